@@ -1,0 +1,90 @@
+/* A JACK client: opening, the states it goes through, and calling libjack for it.
+ *
+ * Ownership: an rtj_client is reference-counted.  The Python Client holds one reference,
+ * every export of JACK's memory one, and the delivery thread one.  libjack's handle
+ * lives until the client was closed *and* no export is left, because closing the last
+ * client unmaps JACK's shared memory.
+ *
+ * Every call of libjack that takes the handle stands between rtj_client_enter() and
+ * rtj_client_leave(); closing waits for those who are inside, so no handle is used after
+ * it was freed, whichever threads call and close.
+ */
+#ifndef RTJ_CORE_CLIENT_H
+#define RTJ_CORE_CLIENT_H
+
+#include <stdint.h>
+
+#include "core/error.h"
+#include "core/libjack.h"
+#include "core/task.h"
+#include "rt/cycle.h"
+#include "rt/notify.h"
+
+typedef struct rtj_client rtj_client;
+
+/* Receives the client's notices, one at a time, on the client's delivery thread. */
+typedef void rtj_deliver(void *context, const rtj_notice *notice);
+
+/* Callbacks that must answer in JACK's own thread; unset ones are NULL.  `context` is
+ * the one of rtj_client_options. */
+typedef struct rtj_answers {
+    int (*blocksize)(void *context, uint32_t frames);
+} rtj_answers;
+
+typedef struct rtj_client_options {
+    const char *name;
+    const char *servername; /* NULL: libjack's default */
+    const char *session_id; /* NULL: none */
+    int use_exact_name;
+    int no_start_server;
+    const void *owner;      /* tag for rtj_registry_close_all() */
+    void *context;          /* for deliver and answers */
+    rtj_deliver *deliver;
+    rtj_answers answers;
+} rtj_client_options;
+
+/* Open; on success `*client` holds one reference.  `*status` gets jack_status_t in every
+ * case.  Fails with RTJ_OPEN, RTJ_NO_LIBRARY, RTJ_TIMEOUT, RTJ_INTERRUPTED, RTJ_MEMORY. */
+rtj_status rtj_client_open(const rtj_client_options *options, const rtj_patience *patience,
+                           rtj_client **client, int *status, rtj_error *error);
+
+void rtj_client_retain(rtj_client *client);
+void rtj_client_release(rtj_client *client); /* the last one frees; after closing */
+
+/* Not from JACK's threads.  Doing again what is done already is no error. */
+rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
+                               rtj_error *error);
+rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patience,
+                                 rtj_error *error);
+/* No delivery runs any more when this returns, except when called from within one.
+ * libjack's handle is freed now, or by the last export. */
+rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
+                            rtj_error *error);
+
+/* The handle for calls of libjack; NULL with RTJ_CLOSED or RTJ_LOST.  Any thread, the
+ * audio thread included: one atomic operation each. */
+jack_client_t *rtj_client_enter(rtj_client *client, rtj_error *error);
+void rtj_client_leave(rtj_client *client);
+
+/* Exports of JACK's memory: see above. */
+void rtj_client_export(rtj_client *client);
+void rtj_client_unexport(rtj_client *client);
+
+const rtj_libjack *rtj_client_lib(const rtj_client *client);
+/* The server's name as it was asked for, "" for the default. */
+const char *rtj_client_server(const rtj_client *client);
+int rtj_client_is_active(const rtj_client *client);
+/* Closed by us, or its server is gone. */
+int rtj_client_is_closed(const rtj_client *client);
+/* 1 in a thread of libjack's that runs one of this client's callbacks right now. */
+int rtj_client_in_callback(const rtj_client *client);
+/* 1 in this client's delivery thread. */
+int rtj_client_in_delivery(const rtj_client *client);
+uint64_t rtj_client_notices_lost(const rtj_client *client);
+
+/* Make `nodes` what the cycle runs, from the next block on; returns when the audio
+ * thread can't be in the former ones any more. */
+rtj_status rtj_client_set_nodes(rtj_client *client, const rtj_node *nodes, size_t count,
+                                rtj_error *error);
+
+#endif

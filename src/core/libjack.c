@@ -1,0 +1,169 @@
+#include "core/libjack.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
+
+#include "core/log.h"
+
+/* Process-wide because libjack itself is: it keeps its globals per loaded copy. */
+static pthread_mutex_t load_lock = PTHREAD_MUTEX_INITIALIZER;
+static rtj_libjack table;
+static _Atomic(const rtj_libjack *) loaded;
+
+/* The usual names, best first.  Sonames, so that the dynamic linker's own search
+ * (and `pw-jack`, which changes it) decides which implementation is meant. */
+static const char *const usual_names[] = {
+#if defined(_WIN32) && defined(_WIN64)
+    "libjack64.dll",
+#elif defined(_WIN32)
+    "libjack.dll",
+#elif defined(__APPLE__)
+    "libjack.0.dylib",
+    "libjack.dylib",
+    "/opt/homebrew/lib/libjack.0.dylib", /* Homebrew on Apple's processors */
+    "/usr/local/lib/libjack.0.dylib",    /* Homebrew on Intel's; jackaudio.org's */
+#else
+    "libjack.so.0",
+    "libjack.so",
+#endif
+};
+
+static const char install_hint[] =
+#if defined(_WIN32)
+    "install JACK from https://jackaudio.org/downloads/";
+#elif defined(__APPLE__)
+    "install it with `brew install jack`";
+#else
+    "install it with your package manager: libjack-jackd2-0 (Debian, Ubuntu), "
+    "jack-audio-connection-kit (Fedora), jack2 (Arch), or your system's PipeWire-JACK";
+#endif
+
+#ifdef _WIN32
+void *rtj_library_open(const char *name, char *reason)
+{
+    void *module = (void *)LoadLibraryA(name);
+    if (module == NULL) {
+        (void)snprintf(reason, RTJ_ERROR_TEXT, "%s: error %lu", name, GetLastError());
+    }
+    return module;
+}
+
+void *rtj_library_symbol(void *module, const char *symbol)
+{
+    return (void *)GetProcAddress((HMODULE)module, symbol);
+}
+#else
+void *rtj_library_open(const char *name, char *reason)
+{
+    /* Local, so that libjack and libjackserver can live side by side. */
+    void *module = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (module == NULL) {
+        const char *text = dlerror();
+        (void)snprintf(reason, RTJ_ERROR_TEXT, "%s", text != NULL ? text : name);
+    }
+    return module;
+}
+
+void *rtj_library_symbol(void *module, const char *symbol)
+{
+    return dlsym(module, symbol);
+}
+#endif
+
+static void close_library(void *module)
+{
+#ifdef _WIN32
+    (void)FreeLibrary((HMODULE)module);
+#else
+    (void)dlclose(module);
+#endif
+}
+
+static void fill_table(void *module, const char *name)
+{
+    table.module = module;
+    (void)snprintf(table.name, sizeof table.name, "%s", name);
+    /* POSIX promises that a data pointer from dlsym() holds a function's address;
+     * ISO C knows no such cast, hence the copy. */
+#define RTJ_FIND(function)                                                             \
+    do {                                                                               \
+        void *symbol = rtj_library_symbol(module, #function);                          \
+        memcpy(&table.function, &symbol, sizeof symbol);                               \
+    } while (0);
+    RTJ_LIBJACK_FUNCTIONS(RTJ_FIND)
+#undef RTJ_FIND
+}
+
+static rtj_status try_name(const char *name, char *reason)
+{
+    void *module = rtj_library_open(name, reason);
+    if (module == NULL) {
+        return RTJ_NO_LIBRARY;
+    }
+    if (rtj_library_symbol(module, "jack_client_open") == NULL) {
+        (void)snprintf(reason, RTJ_ERROR_TEXT,
+                       "%.300s: not a JACK library, it has no jack_client_open()", name);
+        close_library(module);
+        return RTJ_NO_LIBRARY;
+    }
+    fill_table(module, name);
+    return RTJ_OK;
+}
+
+static rtj_status load(rtj_error *error)
+{
+    char reason[RTJ_ERROR_TEXT] = "";
+    const char *chosen = getenv("JACK_LIBRARY");
+    if (chosen != NULL && chosen[0] != '\0') {
+        if (try_name(chosen, reason) == RTJ_OK) {
+            return RTJ_OK;
+        }
+        return rtj_fail(error, RTJ_NO_LIBRARY, 0,
+                        "the JACK library named by JACK_LIBRARY can't be loaded: %s",
+                        reason);
+    }
+    char tried[256] = "";
+    for (size_t i = 0; i < sizeof usual_names / sizeof usual_names[0]; i++) {
+        if (try_name(usual_names[i], reason) == RTJ_OK) {
+            return RTJ_OK;
+        }
+        size_t used = strlen(tried);
+        (void)snprintf(tried + used, sizeof tried - used, "%s%s", i ? ", " : "",
+                       usual_names[i]);
+    }
+    return rtj_fail(error, RTJ_NO_LIBRARY, 0,
+                    "no JACK library found (looked for %s; set JACK_LIBRARY to use "
+                    "another): %s. The last error was: %s",
+                    tried, install_hint, reason);
+}
+
+const rtj_libjack *rtj_libjack_get(rtj_error *error)
+{
+    const rtj_libjack *result = atomic_load_explicit(&loaded, memory_order_acquire);
+    if (result != NULL) {
+        return result;
+    }
+    pthread_mutex_lock(&load_lock);
+    result = atomic_load_explicit(&loaded, memory_order_relaxed);
+    if (result == NULL && load(error) == RTJ_OK) {
+        rtj_log_attach(&table); /* before anything can be said on the terminal */
+        result = &table;
+        atomic_store_explicit(&loaded, result, memory_order_release);
+    }
+    pthread_mutex_unlock(&load_lock);
+    return result;
+}
+
+const rtj_libjack *rtj_libjack_loaded(void)
+{
+    return atomic_load_explicit(&loaded, memory_order_acquire);
+}

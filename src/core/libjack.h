@@ -1,0 +1,56 @@
+/* The one table of libjack's functions, filled at run time.
+ *
+ * Nothing in this project links against libjack: it is looked for when the first
+ * call needs it, so that `import jack` works without it and one build serves JACK2,
+ * JACK1 and PipeWire.  A function that the loaded library lacks is NULL here; use
+ * RTJ_NEED before calling one that any of the three is known to lack.
+ *
+ * To bind another function, add its name to the list in core/libjack_functions.h.
+ */
+#ifndef RTJ_CORE_LIBJACK_H
+#define RTJ_CORE_LIBJACK_H
+
+#include <jack/jack.h>
+#include <jack/metadata.h>
+#include <jack/midiport.h>
+#include <jack/session.h>
+#include <jack/statistics.h>
+#include <jack/transport.h>
+#include <jack/uuid.h>
+
+#include "core/error.h"
+#include "core/libjack_functions.h"
+
+typedef struct rtj_libjack {
+    void *module;   /* dlopen's handle; never closed: libjack keeps threads */
+    char name[512]; /* what was loaded, as given to the loader */
+#define RTJ_SLOT(function) __typeof__(function) *function;
+    RTJ_LIBJACK_FUNCTIONS(RTJ_SLOT)
+#undef RTJ_SLOT
+} rtj_libjack;
+
+/* The process's libjack, loaded by the first call that succeeds; NULL and `error`
+ * (RTJ_NO_LIBRARY) when there is none.  A failure is not remembered: the next call
+ * looks again, so a program may set JACK_LIBRARY after the first try.
+ * Any thread but the audio thread; takes a lock, reads the disk. */
+const rtj_libjack *rtj_libjack_get(rtj_error *error);
+
+/* The table when it is loaded already, else NULL.  Any thread; no lock. */
+const rtj_libjack *rtj_libjack_loaded(void);
+
+/* Open the library called `name`; NULL, with the system's reason in `reason`
+ * (RTJ_ERROR_TEXT bytes), when that fails.  For libraries beside libjack. */
+void *rtj_library_open(const char *name, char *reason);
+void *rtj_library_symbol(void *module, const char *symbol);
+
+/* Return from the calling function with RTJ_NOT_SUPPORTED when `function` is missing. */
+#define RTJ_NEED(lib, function, error)                                                 \
+    do {                                                                               \
+        if ((lib)->function == NULL) {                                                 \
+            return rtj_fail((error), RTJ_NOT_SUPPORTED, 0,                             \
+                            "%s() is not in the loaded JACK library, %s", #function,   \
+                            (lib)->name);                                              \
+        }                                                                              \
+    } while (0)
+
+#endif

@@ -1,0 +1,40 @@
+/* What libjack and libjackserver say, taken to a function of ours.
+ *
+ * libjack calls its error and info functions from any thread, the audio thread and
+ * jack_client_close() included, so nothing may be locked or allocated there: the text
+ * goes into a lock-free mailbox, and a thread of our own hands it to the sink.
+ * libjack's hooks are process-wide and take no argument; hence this room's globals,
+ * the only mutable ones beside the library tables and the list of open clients.
+ */
+#ifndef RTJ_CORE_LOG_H
+#define RTJ_CORE_LOG_H
+
+#include "core/error.h"
+
+struct rtj_libjack;
+
+typedef enum rtj_log_kind { RTJ_LOG_ERROR, RTJ_LOG_INFO } rtj_log_kind;
+
+/* Called on the log thread, one message at a time.  `text` has no final newline. */
+typedef void rtj_log_sink(void *context, rtj_log_kind kind, const char *text);
+
+/* Install libjack's hooks.  Called once, by the loader. */
+void rtj_log_attach(const struct rtj_libjack *lib);
+
+/* The hooks themselves, for libraries beside libjack.  Any thread; never block. */
+void rtj_log_error(const char *text);
+void rtj_log_info(const char *text);
+
+/* Make `sink` the receiver, or nobody with NULL (messages are then dropped).  When this
+ * returns, the former sink is not running and will not be called again, except when
+ * the caller is that sink itself.  Starts the log thread at its first use. */
+rtj_status rtj_log_set_sink(rtj_log_sink *sink, void *context, rtj_error *error);
+
+/* Wait until all that was said before this call has reached the sink, `seconds` at the
+ * most.  Returns 0 when it has. */
+int rtj_log_flush(double seconds);
+
+/* Messages that found the mailbox full. */
+unsigned long rtj_log_lost(void);
+
+#endif

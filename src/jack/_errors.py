@@ -1,0 +1,62 @@
+"""The exceptions of this module; the extension raises them."""
+
+
+class JackError(Exception):
+    """Root of everything that goes wrong between a program and JACK."""
+
+
+class JackErrorCode(JackError):
+    """A function of libjack returned an error code.
+
+    Attributes
+    ----------
+    message : str
+        What was being done.
+    code : int
+        What libjack returned, for example 17 (``errno.EEXIST``) from
+        `Client.connect()` when the connection exists already.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message, code)
+        self.message = message
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.code})"
+
+
+class JackOpenError(JackError):
+    """A client could not be opened.
+
+    Attributes
+    ----------
+    name : str
+        The client name that was asked for.
+    status : Status
+        libjack's status bits, which say why.
+    hint : str
+        What to look at, in words; may be empty.
+    """
+
+    def __init__(self, name: str, status: object, hint: str = "") -> None:
+        super().__init__(name, status, hint)
+        self.name = name
+        self.status = status
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f'Error initializing "{self.name}": {self.status}'
+        return f"{text}: {self.hint}" if self.hint else text
+
+
+class NotSupportedError(JackError):
+    """The loaded JACK library lacks what was asked for; names both."""
+
+
+class LibraryNotFoundError(JackError, OSError):
+    """No JACK library could be loaded; says where it was looked for."""
+
+
+class CallbackExit(Exception):
+    """Raise this in a callback to end it: it is not called again, quietly."""

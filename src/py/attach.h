@@ -1,0 +1,26 @@
+/* Entering Python from threads that are not Python's.
+ *
+ * A thread of libjack's or of ours is given a thread state for the client's interpreter
+ * at its first visit and keeps it until the thread ends.  When the thread has one
+ * already (libjack called back from within a call of Python's own), that one is used.
+ */
+#ifndef RTJ_PY_ATTACH_H
+#define RTJ_PY_ATTACH_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+/* Attach to `interpreter`, waiting for its GIL.  NULL when it is shutting down: then do
+ * nothing with Python.  End with rtj_detach(). */
+PyThreadState *rtj_attach(PyInterpreterState *interpreter);
+void rtj_detach(PyThreadState *tstate);
+
+/* From now on no thread may attach to `interpreter`; called from atexit. */
+void rtj_attach_forbid(PyInterpreterState *interpreter);
+
+/* A user's callback raised: CallbackExit is swallowed (returns 1), all else goes to
+ * sys.unraisablehook with the callback as its object (returns 0). */
+struct rtj_state;
+int rtj_callback_failed(struct rtj_state *state, PyObject *callback);
+
+#endif

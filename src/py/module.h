@@ -1,0 +1,86 @@
+/* What the files of the CPython face share: the module's state and who makes which type.
+ *
+ * Each type lives in one file with its struct; a file's `rtj_add_<thing>()` creates its
+ * types, stores them in the state and adds them to the module.  Docstrings, with their
+ * text signatures, come from src/jack/_jack.pyi through the generated "docstrings.h":
+ * DOC_<function>, DOC_<Class>, DOC_<Class>_<member>.
+ */
+#ifndef RTJ_PY_MODULE_H
+#define RTJ_PY_MODULE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+#include "core/error.h"
+
+/* One per module object, that is per interpreter.  All references are strong. */
+typedef struct rtj_state {
+    PyInterpreterState *interpreter; /* borrowed; outlives the module */
+
+    /* errors.c */
+    PyObject *JackError;
+    PyObject *JackErrorCode;
+    PyObject *JackOpenError;
+    PyObject *LibraryNotFoundError;
+    PyObject *NotSupportedError;
+    PyObject *CallbackExit;
+
+    PyTypeObject *Buffer;         /* buffer.c */
+    PyTypeObject *RingBuffer;     /* ringbuffer.c */
+    PyTypeObject *Status;         /* status.c */
+    PyTypeObject *TransportState; /* status.c */
+    PyTypeObject *Position;       /* position.c */
+    PyTypeObject *Client;         /* client.c */
+    PyTypeObject *Ports;          /* ports.c */
+    PyTypeObject *Port;           /* port.c */
+    PyTypeObject *MidiPort;       /* port.c */
+    PyTypeObject *UnknownPort;    /* port.c */
+    PyTypeObject *OwnPort;        /* ownport.c */
+    PyTypeObject *OwnMidiPort;    /* midiport.c */
+    PyTypeObject *MidiEvents;     /* midiport.c: what incoming_midi_events() iterates */
+    PyTypeObject *Server;         /* server.c */
+
+    PyObject *numpy_frombuffer; /* NULL until get_array() is first called */
+    PyObject *numpy_float32;
+
+    PyObject *error_function; /* set_error_function()'s; NULL: logging */
+    PyObject *info_function;
+} rtj_state;
+
+extern struct PyModuleDef rtj_module;
+
+static inline rtj_state *rtj_state_of_module(PyObject *module)
+{
+    return (rtj_state *)PyModule_GetState(module);
+}
+
+/* The state for an instance of any of our types or of a subclass. */
+static inline rtj_state *rtj_state_of(PyTypeObject *type)
+{
+    return rtj_state_of_module(PyType_GetModuleByDef(type, &rtj_module));
+}
+
+/* 0, or -1 with an exception.  In the order in which the module calls them. */
+int rtj_add_errors(PyObject *module, rtj_state *state);
+int rtj_add_constants(PyObject *module);
+int rtj_add_status(PyObject *module, rtj_state *state);
+int rtj_add_position(PyObject *module, rtj_state *state);
+int rtj_add_buffer(PyObject *module, rtj_state *state);
+int rtj_add_ringbuffer(PyObject *module, rtj_state *state);
+int rtj_add_ports(PyObject *module, rtj_state *state);
+int rtj_add_client(PyObject *module, rtj_state *state);
+int rtj_add_server(PyObject *module, rtj_state *state);
+int rtj_add_functions(PyObject *module); /* functions.c: version(), client_pid(), … */
+int rtj_add_metadata(PyObject *module);  /* metadata.c: get_property(), … */
+int rtj_add_log(PyObject *module);       /* log.c: set_error_function(), … */
+
+/* Create a type from `spec` with `base` (or NULL) and add it under its own name.
+ * Returns a new reference that belongs to the state. */
+PyTypeObject *rtj_add_type(PyObject *module, PyType_Spec *spec, PyObject *bases);
+
+/* Raise what `error` tells; always returns NULL, for `return rtj_raise(state, &error)`.
+ * With RTJ_INTERRUPTED the exception is set already. */
+PyObject *rtj_raise(rtj_state *state, const rtj_error *error);
+
+#endif

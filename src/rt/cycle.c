@@ -1,0 +1,34 @@
+#include "rt/cycle.h"
+
+#include "rt/guard.h"
+
+int rtj_cycle_process(uint32_t frames, void *data)
+{
+    rtj_cycle *cycle = data;
+    int guard = rtj_guard_enter();
+    atomic_fetch_add(&cycle->passes, 1);
+    const rtj_chain *chain = atomic_load(&cycle->chain);
+    if (chain != NULL) {
+        for (size_t i = 0; i < chain->count; i++) {
+            chain->nodes[i].run(chain->nodes[i].data, frames);
+        }
+    }
+    atomic_fetch_add(&cycle->passes, 1);
+    rtj_guard_leave(guard);
+    return 0;
+}
+
+const rtj_chain *rtj_cycle_publish(rtj_cycle *cycle, const rtj_chain *chain)
+{
+    return atomic_exchange(&cycle->chain, chain);
+}
+
+uint64_t rtj_cycle_mark(const rtj_cycle *cycle)
+{
+    return atomic_load(&cycle->passes);
+}
+
+int rtj_cycle_passed(const rtj_cycle *cycle, uint64_t mark)
+{
+    return (mark & 1) == 0 || atomic_load(&cycle->passes) != mark;
+}

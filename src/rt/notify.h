@@ -1,0 +1,73 @@
+/* JACK's notifications: from libjack's threads into a client's mailbox.
+ *
+ * libjack calls these from its notification thread (JACK2, PipeWire) or from the audio
+ * thread (JACK1), and different kinds at the same time, so they do nothing but put a
+ * message into the mailbox and wake the delivery thread.
+ */
+#ifndef RTJ_RT_NOTIFY_H
+#define RTJ_RT_NOTIFY_H
+
+#include <jack/jack.h>
+#include <jack/metadata.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "rt/mailbox.h"
+#include "rt/wake.h"
+
+typedef enum rtj_notice_kind {
+    RTJ_PORT_REGISTRATION,   /* ports[0], texts[0] = name; flag: registered */
+    RTJ_PORT_CONNECT,        /* ports[0..1], texts = names; flag: connected */
+    RTJ_PORT_RENAME,         /* ports[0], texts = old, new */
+    RTJ_GRAPH_ORDER,         /* nothing else */
+    RTJ_XRUN,                /* delayed_usecs */
+    RTJ_CLIENT_REGISTRATION, /* texts[0] = name; flag: registered */
+    RTJ_FREEWHEEL,           /* flag: starting */
+    RTJ_SAMPLERATE,          /* number */
+    RTJ_PROPERTY_CHANGE,     /* uuid, texts[0] = key, number = jack_property_change_t */
+    RTJ_SHUTDOWN             /* number = jack_status_t, texts[0] = reason */
+} rtj_notice_kind;
+
+typedef struct rtj_notice {
+    rtj_notice_kind kind;
+    int flag;
+    uint32_t number;
+    float delayed_usecs;
+    uint64_t uuid;
+    uint32_t ids[2];
+    jack_port_t *ports[2]; /* NULL when libjack has none for the id */
+    uint16_t lengths[2];   /* bytes of each text, final NUL included; 0: no text */
+    /* In the mailbox the texts follow; see rtj_notice_text(). */
+} rtj_notice;
+
+/* The text behind a notice as it lies in the mailbox; "" when there is none. */
+const char *rtj_notice_text(const rtj_notice *notice, int which);
+
+/* What the notification functions may touch; one per client, part of its engine. */
+typedef struct rtj_notifier {
+    rtj_mailbox *box;
+    const rtj_wake *wake;
+    jack_client_t *handle;
+    __typeof__(jack_port_by_id) *port_by_id;
+    __typeof__(jack_port_name) *port_name;
+    __typeof__(jack_port_type) *port_type;
+    __typeof__(jack_port_flags) *port_flags;
+    float (*xrun_delayed)(jack_client_t *);
+    _Atomic int lost; /* the server is gone; set before the notice is put */
+} rtj_notifier;
+
+/* libjack's callbacks; `data` is an rtj_notifier. */
+void rtj_on_port_registration(jack_port_id_t port, int registered, void *data);
+void rtj_on_port_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *data);
+void rtj_on_port_rename(jack_port_id_t port, const char *old_name, const char *new_name,
+                        void *data);
+int rtj_on_graph_order(void *data);
+int rtj_on_xrun(void *data);
+void rtj_on_client_registration(const char *name, int registered, void *data);
+void rtj_on_freewheel(int starting, void *data);
+int rtj_on_samplerate(jack_nframes_t samplerate, void *data);
+void rtj_on_property_change(jack_uuid_t subject, const char *key,
+                            jack_property_change_t change, void *data);
+void rtj_on_shutdown(jack_status_t code, const char *reason, void *data);
+
+#endif
