@@ -25,11 +25,8 @@ typedef struct rtj_client rtj_client;
 /* Receives the client's notices, one at a time, on the client's delivery thread. */
 typedef void rtj_deliver(void *context, const rtj_notice *notice);
 
-/* Callbacks that must answer in JACK's own thread; unset ones are NULL.  `context` is
- * the one of rtj_client_options. */
-typedef struct rtj_answers {
-    int (*blocksize)(void *context, uint32_t frames);
-} rtj_answers;
+/* libjack's blocksize callback: must answer in JACK's own thread. */
+typedef void rtj_blocksize_changed(void *context, uint32_t frames);
 
 typedef struct rtj_client_options {
     const char *name;
@@ -38,9 +35,9 @@ typedef struct rtj_client_options {
     int use_exact_name;
     int no_start_server;
     const void *owner;      /* tag for rtj_registry_close_all() */
-    void *context;          /* for deliver and answers */
+    void *context;          /* for the two that follow */
     rtj_deliver *deliver;
-    rtj_answers answers;
+    rtj_blocksize_changed *blocksize_changed;
 } rtj_client_options;
 
 /* Open; on success `*client` holds one reference.  `*status` gets jack_status_t in every
@@ -56,7 +53,8 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
                                rtj_error *error);
 rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patience,
                                  rtj_error *error);
-/* No delivery runs any more when this returns, except when called from within one.
+/* No delivery runs any more when this returns, except when called from within one; with
+ * RTJ_TIMEOUT one of the client's threads may still run, and its context must stay.
  * libjack's handle is freed now, or by the last export. */
 rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
                             rtj_error *error);
@@ -76,7 +74,11 @@ const char *rtj_client_server(const rtj_client *client);
 int rtj_client_is_active(const rtj_client *client);
 /* Closed by us, or its server is gone. */
 int rtj_client_is_closed(const rtj_client *client);
-/* 1 in a thread of libjack's that runs one of this client's callbacks right now. */
+/* Mark this thread, one of libjack's, as running a callback of `client`; returns the
+ * former mark, to be given back at the end. */
+const rtj_client *rtj_client_callback_begin(const rtj_client *client);
+void rtj_client_callback_end(const rtj_client *before);
+/* 1 when this thread runs one of this client's callbacks right now. */
 int rtj_client_in_callback(const rtj_client *client);
 /* 1 in this client's delivery thread. */
 int rtj_client_in_delivery(const rtj_client *client);

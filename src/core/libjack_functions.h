@@ -46,7 +46,6 @@
     X(jack_port_get_connections) \
     X(jack_port_get_all_connections) \
     X(jack_port_rename) \
-    X(jack_port_set_name) \
     X(jack_port_set_alias) \
     X(jack_port_unset_alias) \
     X(jack_port_get_aliases) \

@@ -1,0 +1,192 @@
+#include "core/delivery.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAILBOX_BYTES = 1 << 18 }; /* some 2000 notices with their names */
+
+struct rtj_delivery {
+    void (*deliver)(void *context, const rtj_notice *notice);
+    void *context;
+    rtj_mailbox *box;
+    rtj_wake wake;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int stopping;            /* under lock */
+    int delivering;          /* under lock */
+    _Atomic int references;  /* the thread's and the client's */
+};
+
+static void drop_reference(rtj_delivery *delivery)
+{
+    if (atomic_fetch_sub(&delivery->references, 1) == 1) {
+        rtj_wake_close(&delivery->wake);
+        pthread_mutex_destroy(&delivery->lock);
+        pthread_cond_destroy(&delivery->changed);
+        free(delivery->box);
+        free(delivery);
+    }
+}
+
+/* 1 when a notice may be delivered now; 0 when stopping. */
+static int begin_delivery(rtj_delivery *delivery)
+{
+    pthread_mutex_lock(&delivery->lock);
+    int go = !delivery->stopping;
+    delivery->delivering = go;
+    pthread_mutex_unlock(&delivery->lock);
+    return go;
+}
+
+static void end_delivery(rtj_delivery *delivery)
+{
+    pthread_mutex_lock(&delivery->lock);
+    delivery->delivering = 0;
+    pthread_cond_broadcast(&delivery->changed);
+    pthread_mutex_unlock(&delivery->lock);
+}
+
+static int deliver_all(rtj_delivery *delivery)
+{
+    size_t size;
+    const rtj_notice *notice;
+    while ((notice = rtj_mailbox_peek(delivery->box, &size)) != NULL) {
+        if (!begin_delivery(delivery)) {
+            return 0;
+        }
+        delivery->deliver(delivery->context, notice);
+        rtj_mailbox_drop(delivery->box);
+        end_delivery(delivery);
+    }
+    pthread_mutex_lock(&delivery->lock);
+    int go = !delivery->stopping;
+    pthread_mutex_unlock(&delivery->lock);
+    return go;
+}
+
+static void *run(void *data)
+{
+    rtj_delivery *delivery = data;
+    while (deliver_all(delivery)) {
+        (void)rtj_wake_wait(&delivery->wake, -1);
+    }
+    drop_reference(delivery);
+    return NULL;
+}
+
+static int start_thread(rtj_delivery *delivery)
+{
+#ifdef _WIN32
+    return pthread_create(&delivery->thread, NULL, run, delivery);
+#else
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the program's */
+    int failed = pthread_create(&delivery->thread, NULL, run, delivery);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+#endif
+}
+
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+#ifndef __APPLE__
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+#endif
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *notice),
+                              void *context, rtj_delivery **result, rtj_error *error)
+{
+    rtj_delivery *delivery = calloc(1, sizeof *delivery);
+    void *memory = calloc(1, rtj_mailbox_memory(MAILBOX_BYTES));
+    if (delivery == NULL || memory == NULL) {
+        free(delivery);
+        free(memory);
+        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for the client's notices");
+    }
+    delivery->deliver = deliver;
+    delivery->context = context;
+    delivery->box = rtj_mailbox_init(memory, MAILBOX_BYTES);
+    pthread_mutex_init(&delivery->lock, NULL);
+    init_condition(&delivery->changed);
+    atomic_init(&delivery->references, 2);
+    int failed = rtj_wake_open(&delivery->wake);
+    if (failed == 0) {
+        failed = start_thread(delivery);
+    }
+    if (failed != 0) {
+        atomic_store(&delivery->references, 1);
+        drop_reference(delivery);
+        return rtj_fail(error, RTJ_FAILED, failed,
+                        "the thread that delivers JACK's notices can't be started: %s",
+                        strerror(failed));
+    }
+    (void)pthread_detach(delivery->thread); /* its end is awaited through `delivering` */
+    *result = delivery;
+    return RTJ_OK;
+}
+
+rtj_mailbox *rtj_delivery_mailbox(rtj_delivery *delivery)
+{
+    return delivery->box;
+}
+
+const rtj_wake *rtj_delivery_wake(rtj_delivery *delivery)
+{
+    return &delivery->wake;
+}
+
+int rtj_delivery_is_current(const rtj_delivery *delivery)
+{
+    return pthread_equal(pthread_self(), delivery->thread);
+}
+
+static struct timespec deadline_in(double seconds)
+{
+    struct timespec now;
+#ifdef __APPLE__
+    clock_gettime(CLOCK_REALTIME, &now);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &now);
+#endif
+    now.tv_sec += (time_t)seconds;
+    now.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
+    if (now.tv_nsec >= 1000000000L) {
+        now.tv_sec++;
+        now.tv_nsec -= 1000000000L;
+    }
+    return now;
+}
+
+int rtj_delivery_stop(rtj_delivery *delivery, double seconds)
+{
+    struct timespec deadline = deadline_in(seconds);
+    int within = rtj_delivery_is_current(delivery);
+    pthread_mutex_lock(&delivery->lock);
+    delivery->stopping = 1;
+    rtj_wake_set(&delivery->wake);
+    int late = 0;
+    while (delivery->delivering && !within && !late) {
+        late = pthread_cond_timedwait(&delivery->changed, &delivery->lock, &deadline);
+    }
+    int under_way = delivery->delivering && !within;
+    pthread_mutex_unlock(&delivery->lock);
+    return under_way ? -1 : 0;
+}
+
+void rtj_delivery_free(rtj_delivery *delivery, int forked)
+{
+    if (!forked) {
+        drop_reference(delivery);
+    }
+}

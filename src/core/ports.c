@@ -1,0 +1,365 @@
+#include "core/ports.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+rtj_port_type rtj_port_type_of(const char *type_name)
+{
+    if (type_name == NULL) {
+        return RTJ_PORT_UNKNOWN;
+    }
+    if (strcmp(type_name, JACK_DEFAULT_AUDIO_TYPE) == 0) {
+        return RTJ_PORT_AUDIO;
+    }
+    if (strcmp(type_name, JACK_DEFAULT_MIDI_TYPE) == 0) {
+        return RTJ_PORT_MIDI;
+    }
+    return RTJ_PORT_UNKNOWN;
+}
+
+/* ---- lists ---- */
+
+void rtj_port_list_free(rtj_port_list *list)
+{
+    if (list != NULL) {
+        if (list->names != NULL) {
+            list->lib->jack_free((void *)list->names);
+        }
+        free(list);
+    }
+}
+
+static int look_at(const rtj_libjack *lib, jack_client_t *handle, const char *name,
+                   rtj_port_info *info)
+{
+    jack_port_t *port = lib->jack_port_by_name(handle, name);
+    if (port == NULL) {
+        return 0;
+    }
+    info->handle = port;
+    info->name = name;
+    info->flags = lib->jack_port_flags(port);
+    info->type = rtj_port_type_of(lib->jack_port_type(port));
+    info->mine = lib->jack_port_is_mine(handle, port) != 0;
+    return 1;
+}
+
+/* Takes `names`.  Ports that are gone by now are left out. */
+static rtj_status make_list(const rtj_libjack *lib, jack_client_t *handle,
+                            const char **names, const char *contained,
+                            rtj_port_list **result, rtj_error *error)
+{
+    size_t count = 0;
+    while (names != NULL && names[count] != NULL) {
+        count++;
+    }
+    rtj_port_list *list = malloc(sizeof *list + count * sizeof list->ports[0]);
+    if (list == NULL) {
+        if (names != NULL) {
+            lib->jack_free((void *)names);
+        }
+        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a list of %zu ports", count);
+    }
+    list->lib = lib;
+    list->names = names;
+    list->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (contained != NULL && strstr(names[i], contained) == NULL) {
+            continue;
+        }
+        if (look_at(lib, handle, names[i], &list->ports[list->count])) {
+            list->count++;
+        }
+    }
+    *result = list;
+    return RTJ_OK;
+}
+
+/* Some versions of libjack crash on a pattern that regcomp() refuses. */
+static rtj_status check_pattern(const char *pattern, rtj_error *error)
+{
+    regex_t compiled;
+    int failed = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
+    if (failed != 0) {
+        char reason[128];
+        (void)regerror(failed, &compiled, reason, sizeof reason);
+        return rtj_fail(error, RTJ_VALUE, 0,
+                        "name_pattern is no regular expression: %s, in \"%.300s\" (use "
+                        "literal=True to look for plain text)",
+                        reason, pattern);
+    }
+    regfree(&compiled);
+    return RTJ_OK;
+}
+
+rtj_status rtj_ports_find(rtj_client *client, const char *pattern, int literal,
+                          const char *type_name, unsigned long flags,
+                          rtj_port_list **list, rtj_error *error)
+{
+    int by_pattern = pattern[0] != '\0' && !literal;
+    if (by_pattern && check_pattern(pattern, error) != RTJ_OK) {
+        return RTJ_VALUE;
+    }
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    const rtj_libjack *lib = rtj_client_lib(client);
+    const char **names = lib->jack_get_ports(handle, by_pattern ? pattern : NULL,
+                                             type_name[0] != '\0' ? type_name : NULL,
+                                             flags);
+    const char *contained = literal && pattern[0] != '\0' ? pattern : NULL;
+    rtj_status status = make_list(lib, handle, names, contained, list, error);
+    rtj_client_leave(client);
+    return status;
+}
+
+rtj_status rtj_ports_connected(rtj_client *client, jack_port_t *port, int own,
+                               rtj_port_list **list, rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    const rtj_libjack *lib = rtj_client_lib(client);
+    const char **names = own ? lib->jack_port_get_connections(port)
+                             : lib->jack_port_get_all_connections(handle, port);
+    rtj_status status = make_list(lib, handle, names, NULL, list, error);
+    rtj_client_leave(client);
+    return status;
+}
+
+/* ---- one port ---- */
+
+rtj_status rtj_port_find(rtj_client *client, const char *name, rtj_port_info *info,
+                         rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    int found = look_at(rtj_client_lib(client), handle, name, info);
+    rtj_client_leave(client);
+    if (!found) {
+        return rtj_fail(error, RTJ_FAILED, 0, "Port '%.400s' not available", name);
+    }
+    return RTJ_OK;
+}
+
+static const char *why_not_registered(const rtj_libjack *lib, jack_client_t *handle,
+                                      const char *shortname, const char *full)
+{
+    if (shortname[0] == '\0') {
+        return "the name is empty";
+    }
+    if (strlen(full) >= (size_t)lib->jack_port_name_size()) {
+        return "the full name is longer than port_name_size() allows";
+    }
+    if (lib->jack_port_by_name(handle, full) != NULL) {
+        return "there is a port of that name already";
+    }
+    return "the JACK server refused";
+}
+
+rtj_status rtj_port_register(rtj_client *client, const char *shortname,
+                             const char *type_name, unsigned long flags,
+                             rtj_port_info *info, rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    const rtj_libjack *lib = rtj_client_lib(client);
+    rtj_status status = RTJ_OK;
+    char full[2 * RTJ_PORT_NAME];
+    (void)snprintf(full, sizeof full, "%s:%s", lib->jack_get_client_name(handle),
+                   shortname);
+    jack_port_t *port = NULL;
+    /* Not left to libjack: JACK1 cuts a long name short in silence. */
+    if (shortname[0] != '\0' && strlen(full) < (size_t)lib->jack_port_name_size()) {
+        port = lib->jack_port_register(handle, shortname, type_name, flags, 0);
+    }
+    if (port == NULL) {
+        status = rtj_fail(error, RTJ_FAILED, 0, "'%.400s': port registration failed: %s",
+                          shortname, why_not_registered(lib, handle, shortname, full));
+    } else {
+        *info = (rtj_port_info){port, lib->jack_port_name(port), (int)flags,
+                                rtj_port_type_of(type_name), 1};
+    }
+    rtj_client_leave(client);
+    return status;
+}
+
+rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char *name,
+                               rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    int code = rtj_client_lib(client)->jack_port_unregister(handle, port);
+    rtj_client_leave(client);
+    if (code != 0) {
+        return rtj_fail(error, RTJ_CODE, code, "Error unregistering '%.400s'", name);
+    }
+    return RTJ_OK;
+}
+
+rtj_status rtj_port_rename(rtj_client *client, jack_port_t *port, const char *shortname,
+                           rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    const rtj_libjack *lib = rtj_client_lib(client);
+    int code = -1;
+    if (shortname[0] != '\0') {
+        code = lib->jack_port_rename(handle, port, shortname);
+    }
+    rtj_client_leave(client);
+    if (code != 0) {
+        return rtj_fail(error, RTJ_CODE, code, "Error setting port name '%.400s'",
+                        shortname);
+    }
+    return RTJ_OK;
+}
+
+static size_t client_part(const char *name)
+{
+    const char *colon = strchr(name, ':');
+    return colon != NULL ? (size_t)(colon - name) : strlen(name);
+}
+
+static int same_client(const char *a, const char *b)
+{
+    size_t length = client_part(a);
+    return client_part(b) == length && memcmp(a, b, length) == 0;
+}
+
+static rtj_status gone(const char *name, rtj_error *error)
+{
+    return rtj_fail(error, RTJ_GONE, 0, "the port '%.400s' does not exist any more", name);
+}
+
+rtj_status rtj_port_name_now(rtj_client *client, const rtj_port_info *known,
+                             char now[RTJ_PORT_NAME], rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    const rtj_libjack *lib = rtj_client_lib(client);
+    const char *name = lib->jack_port_name(known->handle);
+    (void)snprintf(now, RTJ_PORT_NAME, "%s", name != NULL ? name : "");
+    int same = strcmp(now, known->name) == 0;
+    if (!same && now[0] != '\0' && same_client(now, known->name)) {
+        same = lib->jack_port_flags(known->handle) == known->flags &&
+               rtj_port_type_of(lib->jack_port_type(known->handle)) == known->type;
+    }
+    rtj_client_leave(client);
+    return same ? RTJ_OK : gone(known->name, error);
+}
+
+rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,
+                          rtj_error *error)
+{
+    char now[RTJ_PORT_NAME];
+    rtj_status status = rtj_port_name_now(client, known, now, error);
+    if (status != RTJ_OK) {
+        return status;
+    }
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    int there = rtj_client_lib(client)->jack_port_by_name(handle, now) == known->handle;
+    rtj_client_leave(client);
+    return there ? RTJ_OK : gone(known->name, error);
+}
+
+/* ---- connections ---- */
+
+/* libjack says -1 for everything: find out what is the matter. */
+static const char *why_not_connected(const rtj_libjack *lib, jack_client_t *handle,
+                                     const char *source, const char *destination)
+{
+    rtj_port_info from, to;
+    if (!look_at(lib, handle, source, &from)) {
+        return ": the source does not exist";
+    }
+    if (!look_at(lib, handle, destination, &to)) {
+        return ": the destination does not exist";
+    }
+    if ((from.flags & JackPortIsOutput) == 0) {
+        return ": the source is no output port";
+    }
+    if ((to.flags & JackPortIsInput) == 0) {
+        return ": the destination is no input port";
+    }
+    if (from.type != to.type) {
+        return ": the ports have different types";
+    }
+    return "";
+}
+
+rtj_status rtj_ports_connect(rtj_client *client, const char *source,
+                             const char *destination, rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    const rtj_libjack *lib = rtj_client_lib(client);
+    int code = lib->jack_connect(handle, source, destination);
+    rtj_status status = RTJ_OK;
+    if (code == EEXIST) {
+        status = rtj_fail(error, RTJ_CODE, code,
+                          "Connection '%.300s' -> '%.300s' already exists", source,
+                          destination);
+    } else if (code != 0) {
+        status = rtj_fail(error, RTJ_CODE, code, "Error connecting '%.300s' -> '%.300s'%s",
+                          source, destination,
+                          why_not_connected(lib, handle, source, destination));
+    }
+    rtj_client_leave(client);
+    return status;
+}
+
+rtj_status rtj_ports_disconnect(rtj_client *client, const char *source,
+                                const char *destination, rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    const rtj_libjack *lib = rtj_client_lib(client);
+    int code = lib->jack_disconnect(handle, source, destination);
+    rtj_status status = RTJ_OK;
+    if (code != 0) {
+        status = rtj_fail(error, RTJ_CODE, code,
+                          "Couldn't disconnect '%.300s' -> '%.300s'%s", source,
+                          destination,
+                          why_not_connected(lib, handle, source, destination));
+    }
+    rtj_client_leave(client);
+    return status;
+}
+
+rtj_status rtj_port_disconnect(rtj_client *client, jack_port_t *port, const char *name,
+                               rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    int code = rtj_client_lib(client)->jack_port_disconnect(handle, port);
+    rtj_client_leave(client);
+    if (code != 0) {
+        return rtj_fail(error, RTJ_CODE, code, "Error disconnecting '%.400s'", name);
+    }
+    return RTJ_OK;
+}

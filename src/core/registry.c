@@ -1,0 +1,103 @@
+#include "core/registry.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+typedef struct entry {
+    rtj_client *client; /* borrowed: a client removes itself before it is freed */
+    const void *owner;
+    struct entry *next;
+} entry;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+static entry *first;
+static _Atomic unsigned generation;
+
+#ifndef _WIN32
+static void before_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+static void after_fork_in_parent(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* The child has none of the threads that the parent's clients consist of. */
+static void after_fork_in_child(void)
+{
+    atomic_fetch_add(&generation, 1);
+    first = NULL; /* the entries stay allocated: their clients are the parent's */
+    pthread_mutex_unlock(&lock);
+}
+#endif
+
+static void prepare(void)
+{
+#ifndef _WIN32
+    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+#endif
+}
+
+void rtj_registry_add(rtj_client *client, const void *owner)
+{
+    pthread_once(&prepared, prepare);
+    entry *added = malloc(sizeof *added);
+    if (added == NULL) {
+        return; /* the client then closes with its last reference, not at exit */
+    }
+    pthread_mutex_lock(&lock);
+    *added = (entry){client, owner, first};
+    first = added;
+    pthread_mutex_unlock(&lock);
+}
+
+void rtj_registry_remove(rtj_client *client)
+{
+    pthread_mutex_lock(&lock);
+    for (entry **link = &first; *link != NULL; link = &(*link)->next) {
+        entry *found = *link;
+        if (found->client == client) {
+            *link = found->next;
+            free(found);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+/* A retained client of `owner`, taken off the list; NULL when there is none. */
+static rtj_client *take(const void *owner)
+{
+    rtj_client *client = NULL;
+    pthread_mutex_lock(&lock);
+    for (entry **link = &first; *link != NULL; link = &(*link)->next) {
+        entry *found = *link;
+        if (found->owner == owner) {
+            client = found->client;
+            rtj_client_retain(client);
+            *link = found->next;
+            free(found);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return client;
+}
+
+void rtj_registry_close_all(const void *owner, const rtj_patience *patience)
+{
+    rtj_client *client;
+    while ((client = take(owner)) != NULL) {
+        (void)rtj_client_close(client, patience, NULL); /* exit goes on regardless */
+        rtj_client_release(client);
+    }
+}
+
+unsigned rtj_registry_generation(void)
+{
+    return atomic_load_explicit(&generation, memory_order_relaxed);
+}
