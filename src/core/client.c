@@ -174,13 +174,15 @@ static rtj_status finish_opening(rtj_client *client, opening *job,
     client->notifier.port_type = client->lib->jack_port_type;
     client->notifier.port_flags = client->lib->jack_port_flags;
     client->notifier.xrun_delayed = client->lib->jack_get_xrun_delayed_usecs;
+    client->notifier.own_name = client->name;
     take_notifications(client);
     rtj_registry_add(client, options->owner);
     return RTJ_OK;
 }
 
-rtj_status rtj_client_open(const rtj_client_options *options, const rtj_patience *patience,
-                           rtj_client **result, int *status, rtj_error *error)
+rtj_status rtj_client_open(const rtj_client_options *options,
+                           const rtj_patience *patience, rtj_client **result,
+                           int *status, rtj_error *error)
 {
     *status = 0;
     const rtj_libjack *lib = rtj_libjack_get(error);
@@ -203,8 +205,9 @@ rtj_status rtj_client_open(const rtj_client_options *options, const rtj_patience
         free(job);
         return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a client");
     }
-    rtj_status outcome = rtj_run(open_task, open_abandoned, job,
-                                 "opening a client (jack_client_open)", patience, error);
+    rtj_status outcome =
+        rtj_run(open_task, open_abandoned, job, "opening a client (jack_client_open)",
+                patience, error);
     if (outcome == RTJ_TIMEOUT || outcome == RTJ_INTERRUPTED) {
         rtj_client_release(client);
         return outcome; /* the job is its thread's now */
@@ -305,8 +308,9 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
     if (!atomic_load(&client->active)) {
         status = take_cycle(client, error);
         if (status == RTJ_OK) {
-            status = run_on_client(client, activate_task,
-                                   "activating a client (jack_activate)", patience, error);
+            status =
+                run_on_client(client, activate_task,
+                              "activating a client (jack_activate)", patience, error);
         }
         if (status == RTJ_OK) {
             atomic_store(&client->active, 1);
@@ -329,8 +333,9 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
     }
     pthread_mutex_lock(&client->lifecycle);
     if (atomic_load(&client->active)) {
-        status = run_on_client(client, deactivate_task,
-                               "deactivating a client (jack_deactivate)", patience, error);
+        status =
+            run_on_client(client, deactivate_task,
+                          "deactivating a client (jack_deactivate)", patience, error);
         atomic_store(&client->active, 0);
     }
     pthread_mutex_unlock(&client->lifecycle);
@@ -411,8 +416,8 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
     if (!client->closed) {
         client->closed = 1;
         rtj_registry_remove(client);
-        status = run_on_client(client, close_task, "closing a client (jack_client_close)",
-                               patience, error);
+        status = run_on_client(client, close_task,
+                               "closing a client (jack_client_close)", patience, error);
         atomic_fetch_or(&client->gate, RTJ_GATE_SHUT); /* also when it timed out */
     }
     pthread_mutex_unlock(&client->lifecycle);

@@ -1,13 +1,13 @@
 /* A JACK client: opening, the states it goes through, and calling libjack for it.
  *
- * Ownership: an rtj_client is reference-counted.  The Python Client holds one reference,
- * every export of JACK's memory one, and the delivery thread one.  libjack's handle
- * lives until the client was closed *and* no export is left, because closing the last
- * client unmaps JACK's shared memory.
+ * Ownership: an rtj_client is reference-counted.  The Python Client holds one
+ * reference, every export of JACK's memory one, and the delivery thread one.  libjack's
+ * handle lives until the client was closed *and* no export is left, because closing the
+ * last client unmaps JACK's shared memory.
  *
  * Every call of libjack that takes the handle stands between rtj_client_enter() and
- * rtj_client_leave(); closing waits for those who are inside, so no handle is used after
- * it was freed, whichever threads call and close.
+ * rtj_client_leave(); closing waits for those who are inside, so no handle is used
+ * after it was freed, whichever threads call and close.
  */
 #ifndef RTJ_CORE_CLIENT_H
 #define RTJ_CORE_CLIENT_H
@@ -34,16 +34,18 @@ typedef struct rtj_client_options {
     const char *session_id; /* NULL: none */
     int use_exact_name;
     int no_start_server;
-    const void *owner;      /* tag for rtj_registry_close_all() */
-    void *context;          /* for the two that follow */
+    const void *owner; /* tag for rtj_registry_close_all() */
+    void *context;     /* for the two that follow */
     rtj_deliver *deliver;
     rtj_blocksize_changed *blocksize_changed;
 } rtj_client_options;
 
-/* Open; on success `*client` holds one reference.  `*status` gets jack_status_t in every
- * case.  Fails with RTJ_OPEN, RTJ_NO_LIBRARY, RTJ_TIMEOUT, RTJ_INTERRUPTED, RTJ_MEMORY. */
-rtj_status rtj_client_open(const rtj_client_options *options, const rtj_patience *patience,
-                           rtj_client **client, int *status, rtj_error *error);
+/* Open; on success `*client` holds one reference.  `*status` gets jack_status_t in
+ * every case.  Fails with RTJ_OPEN, RTJ_NO_LIBRARY, RTJ_TIMEOUT, RTJ_INTERRUPTED,
+ * RTJ_MEMORY. */
+rtj_status rtj_client_open(const rtj_client_options *options,
+                           const rtj_patience *patience, rtj_client **client,
+                           int *status, rtj_error *error);
 
 void rtj_client_retain(rtj_client *client);
 void rtj_client_release(rtj_client *client); /* the last one frees; after closing */

@@ -37,7 +37,8 @@ jack_client_t *rtj_client_enter(rtj_client *client, rtj_error *error)
     uint64_t before = atomic_fetch_add(&client->gate, 1);
     if ((before & RTJ_GATE_SHUT) != 0) {
         rtj_client_leave(client);
-        (void)rtj_fail(error, RTJ_CLOSED, 0, "the client \"%s\" is closed", client->name);
+        (void)rtj_fail(error, RTJ_CLOSED, 0, "the client \"%s\" is closed",
+                       client->name);
         return NULL;
     }
     if (atomic_load_explicit(&client->notifier.lost, memory_order_acquire)) {

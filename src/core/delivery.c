@@ -17,9 +17,9 @@ struct rtj_delivery {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int stopping;            /* under lock */
-    int delivering;          /* under lock */
-    _Atomic int references;  /* the thread's and the client's */
+    int stopping;           /* under lock */
+    int delivering;         /* under lock */
+    _Atomic int references; /* the thread's and the client's */
 };
 
 static void drop_reference(rtj_delivery *delivery)
@@ -131,7 +131,8 @@ rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *n
                         "the thread that delivers JACK's notices can't be started: %s",
                         strerror(failed));
     }
-    (void)pthread_detach(delivery->thread); /* its end is awaited through `delivering` */
+    (void)pthread_detach(
+        delivery->thread); /* its end is awaited through `delivering` */
     *result = delivery;
     return RTJ_OK;
 }

@@ -9,11 +9,13 @@
 
 typedef enum rtj_status {
     RTJ_OK = 0,
-    RTJ_FAILED,        /* libjack refused without a code          -> JackError */
-    RTJ_CODE,          /* libjack returned `code`                 -> JackErrorCode */
-    RTJ_OPEN,          /* no client; `code` holds jack_status_t   -> JackOpenError */
-    RTJ_NO_LIBRARY,    /* no libjack could be loaded              -> LibraryNotFoundError */
-    RTJ_NOT_SUPPORTED, /* the loaded library lacks the function   -> NotSupportedError */
+    RTJ_FAILED,     /* libjack refused without a code          -> JackError */
+    RTJ_CODE,       /* libjack returned `code`                 -> JackErrorCode */
+    RTJ_OPEN,       /* no client; `code` holds jack_status_t   -> JackOpenError */
+    RTJ_NO_LIBRARY, /* no libjack could be loaded              -> LibraryNotFoundError
+                     */
+    RTJ_NOT_SUPPORTED, /* the loaded library lacks the function   -> NotSupportedError
+                        */
     RTJ_CLOSED,        /* the client was closed, or never opened  -> JackError */
     RTJ_LOST,          /* the server went away                    -> JackError */
     RTJ_GONE,          /* the port does not exist any more        -> JackError */

@@ -27,8 +27,7 @@ static const char *const usual_names[] = {
 #elif defined(_WIN32)
     "libjack.dll",
 #elif defined(__APPLE__)
-    "libjack.0.dylib",
-    "libjack.dylib",
+    "libjack.0.dylib", "libjack.dylib",
     "/opt/homebrew/lib/libjack.0.dylib", /* Homebrew on Apple's processors */
     "/usr/local/lib/libjack.0.dylib",    /* Homebrew on Intel's; jackaudio.org's */
 #else
@@ -111,7 +110,8 @@ static rtj_status try_name(const char *name, char *reason)
     }
     if (rtj_library_symbol(module, "jack_client_open") == NULL) {
         (void)snprintf(reason, RTJ_ERROR_TEXT,
-                       "%.300s: not a JACK library, it has no jack_client_open()", name);
+                       "%.300s: not a JACK library, it has no jack_client_open()",
+                       name);
         close_library(module);
         return RTJ_NO_LIBRARY;
     }

@@ -43,7 +43,8 @@ const rtj_libjack *rtj_libjack_loaded(void);
 void *rtj_library_open(const char *name, char *reason);
 void *rtj_library_symbol(void *module, const char *symbol);
 
-/* Return from the calling function with RTJ_NOT_SUPPORTED when `function` is missing. */
+/* Return from the calling function with RTJ_NOT_SUPPORTED when `function` is missing.
+ */
 #define RTJ_NEED(lib, function, error)                                                 \
     do {                                                                               \
         if ((lib)->function == NULL) {                                                 \

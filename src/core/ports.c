@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <regex.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +33,9 @@ void rtj_port_list_free(rtj_port_list *list)
     }
 }
 
-static int look_at(const rtj_libjack *lib, jack_client_t *handle, const char *name,
-                   rtj_port_info *info)
+static int describe(const rtj_libjack *lib, jack_client_t *handle, jack_port_t *port,
+                    const char *name, rtj_port_info *info)
 {
-    jack_port_t *port = lib->jack_port_by_name(handle, name);
     if (port == NULL) {
         return 0;
     }
@@ -45,6 +45,36 @@ static int look_at(const rtj_libjack *lib, jack_client_t *handle, const char *na
     info->type = rtj_port_type_of(lib->jack_port_type(port));
     info->mine = lib->jack_port_is_mine(handle, port) != 0;
     return 1;
+}
+
+static int look_at(const rtj_libjack *lib, jack_client_t *handle, const char *name,
+                   rtj_port_info *info)
+{
+    return describe(lib, handle, lib->jack_port_by_name(handle, name), name, info);
+}
+
+/* libjack2 looks for a name through all its ports, so a list of n would cost n times n.
+ * But what it lists is where each port keeps its name, in the order of the ids: the
+ * port whose name lies at that very address is the one.  Its ports are one array, so a
+ * walk that ends where the addresses go past the name never leaves it; a library that
+ * is made otherwise ends the walk at once.  `*next` is the first id to look at, 0 for
+ * no more walking; NULL: not found this way. */
+static jack_port_t *walk_to(const rtj_libjack *lib, jack_client_t *handle,
+                            const char *name, jack_port_id_t *next)
+{
+    while (*next != 0) {
+        jack_port_t *port = lib->jack_port_by_id(handle, *next);
+        const char *own = port != NULL ? lib->jack_port_name(port) : NULL;
+        if (own == NULL || (uintptr_t)own > (uintptr_t)name) {
+            *next = 0;
+            return NULL;
+        }
+        (*next)++;
+        if (own == name) {
+            return port;
+        }
+    }
+    return NULL;
 }
 
 /* Takes `names`.  Ports that are gone by now are left out. */
@@ -61,16 +91,22 @@ static rtj_status make_list(const rtj_libjack *lib, jack_client_t *handle,
         if (names != NULL) {
             lib->jack_free((void *)names);
         }
-        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a list of %zu ports", count);
+        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a list of %zu ports",
+                        count);
     }
     list->lib = lib;
     list->names = names;
     list->count = 0;
+    jack_port_id_t next = lib->jack_port_by_id != NULL ? 1 : 0;
     for (size_t i = 0; i < count; i++) {
         if (contained != NULL && strstr(names[i], contained) == NULL) {
             continue;
         }
-        if (look_at(lib, handle, names[i], &list->ports[list->count])) {
+        jack_port_t *port = walk_to(lib, handle, names[i], &next);
+        if (port == NULL) {
+            port = lib->jack_port_by_name(handle, names[i]);
+        }
+        if (describe(lib, handle, port, names[i], &list->ports[list->count])) {
             list->count++;
         }
     }
@@ -108,9 +144,9 @@ rtj_status rtj_ports_find(rtj_client *client, const char *pattern, int literal,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     const rtj_libjack *lib = rtj_client_lib(client);
-    const char **names = lib->jack_get_ports(handle, by_pattern ? pattern : NULL,
-                                             type_name[0] != '\0' ? type_name : NULL,
-                                             flags);
+    const char **names =
+        lib->jack_get_ports(handle, by_pattern ? pattern : NULL,
+                            type_name[0] != '\0' ? type_name : NULL, flags);
     const char *contained = literal && pattern[0] != '\0' ? pattern : NULL;
     rtj_status status = make_list(lib, handle, names, contained, list, error);
     rtj_client_leave(client);
@@ -183,8 +219,9 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
         port = lib->jack_port_register(handle, shortname, type_name, flags, 0);
     }
     if (port == NULL) {
-        status = rtj_fail(error, RTJ_FAILED, 0, "'%.400s': port registration failed: %s",
-                          shortname, why_not_registered(lib, handle, shortname, full));
+        status =
+            rtj_fail(error, RTJ_FAILED, 0, "'%.400s': port registration failed: %s",
+                     shortname, why_not_registered(lib, handle, shortname, full));
     } else {
         *info = (rtj_port_info){port, lib->jack_port_name(port), (int)flags,
                                 rtj_port_type_of(type_name), 1};
@@ -242,7 +279,8 @@ static int same_client(const char *a, const char *b)
 
 static rtj_status gone(const char *name, rtj_error *error)
 {
-    return rtj_fail(error, RTJ_GONE, 0, "the port '%.400s' does not exist any more", name);
+    return rtj_fail(error, RTJ_GONE, 0, "the port '%.400s' does not exist any more",
+                    name);
 }
 
 rtj_status rtj_port_name_now(rtj_client *client, const rtj_port_info *known,
@@ -321,9 +359,9 @@ rtj_status rtj_ports_connect(rtj_client *client, const char *source,
                           "Connection '%.300s' -> '%.300s' already exists", source,
                           destination);
     } else if (code != 0) {
-        status = rtj_fail(error, RTJ_CODE, code, "Error connecting '%.300s' -> '%.300s'%s",
-                          source, destination,
-                          why_not_connected(lib, handle, source, destination));
+        status = rtj_fail(
+            error, RTJ_CODE, code, "Error connecting '%.300s' -> '%.300s'%s", source,
+            destination, why_not_connected(lib, handle, source, destination));
     }
     rtj_client_leave(client);
     return status;
@@ -340,10 +378,9 @@ rtj_status rtj_ports_disconnect(rtj_client *client, const char *source,
     int code = lib->jack_disconnect(handle, source, destination);
     rtj_status status = RTJ_OK;
     if (code != 0) {
-        status = rtj_fail(error, RTJ_CODE, code,
-                          "Couldn't disconnect '%.300s' -> '%.300s'%s", source,
-                          destination,
-                          why_not_connected(lib, handle, source, destination));
+        status = rtj_fail(
+            error, RTJ_CODE, code, "Couldn't disconnect '%.300s' -> '%.300s'%s", source,
+            destination, why_not_connected(lib, handle, source, destination));
     }
     rtj_client_leave(client);
     return status;

@@ -11,8 +11,6 @@
 
 #include "core/client.h"
 
-typedef enum rtj_port_type { RTJ_PORT_UNKNOWN, RTJ_PORT_AUDIO, RTJ_PORT_MIDI } rtj_port_type;
-
 enum { RTJ_PORT_NAME = 512 }; /* bytes; more than any libjack's longest full name */
 
 typedef struct rtj_port_info {
@@ -35,8 +33,8 @@ void rtj_port_list_free(rtj_port_list *list);
 rtj_port_type rtj_port_type_of(const char *type_name);
 
 /* Ports by pattern (an extended regular expression, or plain text to be contained in
- * the name when `literal`; "" for all), type name ("" for all) and flags.  RTJ_VALUE for
- * a bad pattern.  A port that vanishes meanwhile is left out. */
+ * the name when `literal`; "" for all), type name ("" for all) and flags.  RTJ_VALUE
+ * for a bad pattern.  A port that vanishes meanwhile is left out. */
 rtj_status rtj_ports_find(rtj_client *client, const char *pattern, int literal,
                           const char *type_name, unsigned long flags,
                           rtj_port_list **list, rtj_error *error);

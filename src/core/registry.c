@@ -97,6 +97,20 @@ void rtj_registry_close_all(const void *owner, const rtj_patience *patience)
     }
 }
 
+rtj_client *rtj_registry_enter_any(void)
+{
+    rtj_client *entered = NULL;
+    pthread_mutex_lock(&lock);
+    for (entry *at = first; at != NULL && entered == NULL; at = at->next) {
+        if (rtj_client_enter(at->client, NULL) != NULL) {
+            entered = at->client;
+            rtj_client_retain(entered);
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return entered;
+}
+
 unsigned rtj_registry_generation(void)
 {
     return atomic_load_explicit(&generation, memory_order_relaxed);

@@ -21,8 +21,10 @@ typedef rtj_status rtj_task(void *argument, rtj_error *error);
 
 /* Run `task(argument)` and wait for it.  Returns its status, or RTJ_TIMEOUT or
  * RTJ_INTERRUPTED; after these two `argument` belongs to the task's thread, which
- * calls `abandon(argument)` when the task comes back at last.  `what` names the call
- * in the error's text.  Hold no lock and no GIL. */
+ * calls `abandon(argument)` when the task comes back at last.  With RTJ_MEMORY or
+ * RTJ_FAILED when no thread could be had, the task never ran.  `what` names the call
+ * in the error's text.  Hold no GIL, and no lock that `interrupted` or the task takes.
+ */
 rtj_status rtj_run(rtj_task *task, void (*abandon)(void *argument), void *argument,
                    const char *what, const rtj_patience *patience, rtj_error *error);
 

@@ -23,9 +23,9 @@ int rtj_as_uint32(PyObject *value, const char *what, uint32_t *result);
 /* A callable, else -1 with TypeError naming `what` and the type that came. */
 int rtj_check_callable(PyObject *value, const char *what);
 
-/* Positional and keyword arguments of a METH_FASTCALL | METH_KEYWORDS function, laid out
- * by name: `slots[i]` is a borrowed reference, or NULL when argument i was not given.
- * `names` has `count` entries; the first `required` must be there; those from
+/* Positional and keyword arguments of a METH_FASTCALL | METH_KEYWORDS function, laid
+ * out by name: `slots[i]` is a borrowed reference, or NULL when argument i was not
+ * given. `names` has `count` entries; the first `required` must be there; those from
  * `keyword_only` on may come by keyword only.  0, or -1 with TypeError. */
 typedef struct rtj_signature {
     const char *function;

@@ -15,8 +15,14 @@
 PyThreadState *rtj_attach(PyInterpreterState *interpreter);
 void rtj_detach(PyThreadState *tstate);
 
-/* From now on no thread may attach to `interpreter`; called from atexit. */
+/* Instead of rtj_detach(), for a thread of ours that may outlive the interpreter: its
+ * thread state is deleted, because an interpreter can't end while others are left. */
+void rtj_end_visit(PyInterpreterState *interpreter);
+
+/* From now on no thread may attach to `interpreter`; called from atexit.  The opposite
+ * is for a new interpreter that got an old one's address. */
 void rtj_attach_forbid(PyInterpreterState *interpreter);
+void rtj_attach_allow(PyInterpreterState *interpreter);
 
 /* A user's callback raised: CallbackExit is swallowed (returns 1), all else goes to
  * sys.unraisablehook with the callback as its object (returns 0). */

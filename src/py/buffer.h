@@ -21,6 +21,10 @@ typedef struct rtj_memory_owner {
 /* A buffer over a private copy of `bytes`; with NULL the memory is zeroed. */
 PyObject *rtj_buffer_copy(rtj_state *state, const void *bytes, Py_ssize_t size);
 
+/* The same, with memory that the caller fills, at `*memory`, before anyone else sees
+ * the buffer. */
+PyObject *rtj_buffer_reserve(rtj_state *state, Py_ssize_t size, char **memory);
+
 /* A buffer over foreign memory.  `keep` (may be NULL) is a Python object that it keeps
  * alive; `owner` and `owner_data` (may be NULL) as above. */
 PyObject *rtj_buffer_view(rtj_state *state, void *memory, Py_ssize_t size, int readonly,

@@ -9,8 +9,8 @@
  * borrowed.  NULL with JackError when it was never opened. */
 rtj_client *rtj_client_core(PyObject *client);
 
-/* How the face waits in the core: Ctrl-C in the main thread ends the wait.  Use with the
- * GIL released. */
-rtj_patience rtj_patience_of(double seconds);
+/* How the face waits in the core: Ctrl-C in the main thread ends the wait.  Use with
+ * the GIL released. */
+rtj_patience rtj_patience_of(const rtj_state *state, double seconds);
 
 #endif

@@ -11,8 +11,8 @@
 int rtj_subject(rtj_state *state, PyObject *subject, jack_uuid_t *uuid);
 
 /* Methods of Client, entered in its method table (METH_FASTCALL | METH_KEYWORDS). */
-PyObject *rtj_client_set_property(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
-                                  PyObject *kwnames);
+PyObject *rtj_client_set_property(PyObject *self, PyObject *const *args,
+                                  Py_ssize_t nargs, PyObject *kwnames);
 PyObject *rtj_client_remove_property(PyObject *self, PyObject *const *args,
                                      Py_ssize_t nargs, PyObject *kwnames);
 PyObject *rtj_client_remove_properties(PyObject *self, PyObject *const *args,

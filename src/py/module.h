@@ -1,4 +1,5 @@
-/* What the files of the CPython face share: the module's state and who makes which type.
+/* What the files of the CPython face share: the module's state and who makes which
+ * type.
  *
  * Each type lives in one file with its struct; a file's `rtj_add_<thing>()` creates its
  * types, stores them in the state and adds them to the module.  Docstrings, with their
@@ -40,12 +41,15 @@ typedef struct rtj_state {
     PyTypeObject *OwnMidiPort;    /* midiport.c */
     PyTypeObject *MidiEvents;     /* midiport.c: what incoming_midi_events() iterates */
     PyTypeObject *Server;         /* server.c */
+    PyTypeObject *ServerParameter; /* server_parameters.c */
 
     PyObject *numpy_frombuffer; /* NULL until get_array() is first called */
     PyObject *numpy_float32;
 
     PyObject *error_function; /* set_error_function()'s; NULL: logging */
     PyObject *info_function;
+    int listens; /* log.c: whether in its list, and who comes next there; its lock's */
+    struct rtj_state *next_listener;
 } rtj_state;
 
 extern struct PyModuleDef rtj_module;
@@ -68,7 +72,8 @@ int rtj_add_status(PyObject *module, rtj_state *state);
 int rtj_add_position(PyObject *module, rtj_state *state);
 int rtj_add_buffer(PyObject *module, rtj_state *state);
 int rtj_add_ringbuffer(PyObject *module, rtj_state *state);
-int rtj_add_ports(PyObject *module, rtj_state *state);
+int rtj_add_ports(PyObject *module, rtj_state *state);      /* Port and its kin */
+int rtj_add_port_lists(PyObject *module, rtj_state *state); /* Ports */
 int rtj_add_client(PyObject *module, rtj_state *state);
 int rtj_add_server(PyObject *module, rtj_state *state);
 int rtj_add_functions(PyObject *module); /* functions.c: version(), client_pid(), … */

@@ -1,8 +1,8 @@
 /* No cancellation inside our code.
  *
- * JACK2 ends a client's threads with asynchronous pthread_cancel(): a thread that is hit
- * while it holds the GIL, or an allocator's lock, freezes the process.  So every entry
- * from libjack into our code forbids it first and allows it again on the way out.
+ * JACK2 ends a client's threads with asynchronous pthread_cancel(): a thread that is
+ * hit while it holds the GIL, or an allocator's lock, freezes the process.  So every
+ * entry from libjack into our code forbids it first and allows it again on the way out.
  */
 #ifndef RTJ_RT_GUARD_H
 #define RTJ_RT_GUARD_H

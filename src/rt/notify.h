@@ -15,6 +15,14 @@
 #include "rt/mailbox.h"
 #include "rt/wake.h"
 
+typedef enum rtj_port_type {
+    RTJ_PORT_UNKNOWN,
+    RTJ_PORT_AUDIO,
+    RTJ_PORT_MIDI
+} rtj_port_type;
+
+enum { RTJ_NOTICE_TEXT = 512 }; /* bytes of a text, final NUL included; cut there */
+
 typedef enum rtj_notice_kind {
     RTJ_PORT_REGISTRATION,   /* ports[0], texts[0] = name; flag: registered */
     RTJ_PORT_CONNECT,        /* ports[0..1], texts = names; flag: connected */
@@ -36,7 +44,14 @@ typedef struct rtj_notice {
     uint64_t uuid;
     uint32_t ids[2];
     jack_port_t *ports[2]; /* NULL when libjack has none for the id */
-    uint16_t lengths[2];   /* bytes of each text, final NUL included; 0: no text */
+    /* What libjack says of the ports when the notice is put, so that a port that is
+     * gone by the time of delivery can still be told.  JACK2 tells after the fact: of a
+     * port that was unregistered only the name is right, it calls any an audio input.
+     */
+    uint32_t flags[2];   /* enum JackPortFlags */
+    uint8_t types[2];    /* rtj_port_type */
+    uint8_t mine[2];     /* by the name: libjack's own list must not be read here */
+    uint16_t lengths[2]; /* bytes of each text, final NUL included; 0: no text */
     /* In the mailbox the texts follow; see rtj_notice_text(). */
 } rtj_notice;
 
@@ -52,7 +67,8 @@ typedef struct rtj_notifier {
     __typeof__(jack_port_name) *port_name;
     __typeof__(jack_port_type) *port_type;
     __typeof__(jack_port_flags) *port_flags;
-    float (*xrun_delayed)(jack_client_t *);
+    float (*xrun_delayed)(jack_client_t *); /* NULL: not in this libjack */
+    const char *own_name;                   /* the client's; NULL: no port is mine */
     _Atomic int lost; /* the server is gone; set before the notice is put */
 } rtj_notifier;
 

@@ -26,14 +26,17 @@ void rtj_ringbuffer_reset_size(rtj_ringbuffer *ring, size_t size);
 /* Writer. */
 size_t rtj_ringbuffer_write_space(const rtj_ringbuffer *ring);
 size_t rtj_ringbuffer_write(rtj_ringbuffer *ring, const char *bytes, size_t size);
-void rtj_ringbuffer_write_parts(const rtj_ringbuffer *ring, rtj_ringbuffer_part parts[2]);
-void rtj_ringbuffer_write_advance(rtj_ringbuffer *ring, size_t size); /* <= write_space */
+void rtj_ringbuffer_write_parts(const rtj_ringbuffer *ring,
+                                rtj_ringbuffer_part parts[2]);
+void rtj_ringbuffer_write_advance(rtj_ringbuffer *ring,
+                                  size_t size); /* <= write_space */
 
 /* Reader. */
 size_t rtj_ringbuffer_read_space(const rtj_ringbuffer *ring);
 size_t rtj_ringbuffer_peek(const rtj_ringbuffer *ring, char *bytes, size_t size);
 size_t rtj_ringbuffer_read(rtj_ringbuffer *ring, char *bytes, size_t size);
-void rtj_ringbuffer_read_parts(const rtj_ringbuffer *ring, rtj_ringbuffer_part parts[2]);
+void rtj_ringbuffer_read_parts(const rtj_ringbuffer *ring,
+                               rtj_ringbuffer_part parts[2]);
 void rtj_ringbuffer_read_advance(rtj_ringbuffer *ring, size_t size); /* <= read_space */
 
 #endif

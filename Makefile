@@ -1,0 +1,41 @@
+# The project's commands.  `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test demo bench lint format build sanitize clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
+
+setup: ## install what is needed, build the package, install it into .venv
+	@PYTHON='$(PYTHON)' tools/setup.sh
+
+test: setup ## run all tests
+	@$(RUN) -m pytest $(ARGS)
+
+demo: setup ## run the demo: a server, a voice, a recording, a picture
+	@$(RUN) examples/demo.py $(ARGS)
+
+bench: setup ## measure; prints ratios
+	@$(RUN) benchmarks/py/run.py $(ARGS)
+
+lint: setup ## check the house's rules
+	@$(RUN) -m pytest -q tests/unit/test_lint.py $(ARGS)
+
+format: ## lay out the C sources anew
+	@clang-format -i $(C_FILES)
+
+build: setup ## make a wheel in dist/
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) -m pip wheel -q --no-deps --no-build-isolation -w dist .
+	@ls dist
+
+sanitize: ## run the C tests under the address, undefined and thread sanitizers
+	@tools/ctests_sanitized.sh
+
+clean: ## remove all that the others made
+	@rm -rf $(VENV) build dist demo-out .pytest_cache .hypothesis
+	@find src tests tools examples benchmarks -name __pycache__ -prune -exec rm -rf {} +

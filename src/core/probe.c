@@ -1,0 +1,134 @@
+#include "core/probe.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/dead_servers.h"
+#include "core/libjack.h"
+
+typedef struct probe {
+    const rtj_libjack *lib;
+    int running;
+    int has_server;
+    char server[256];
+    char client[64];
+} probe;
+
+static rtj_status open_client(void *argument, rtj_error *error)
+{
+    probe *asked = argument;
+    jack_status_t status = 0;
+    jack_client_t *client;
+    (void)error;
+    if (asked->has_server) {
+        client = asked->lib->jack_client_open(
+            asked->client, JackNoStartServer | JackServerName, &status, asked->server);
+    } else {
+        client =
+            asked->lib->jack_client_open(asked->client, JackNoStartServer, &status);
+    }
+    /* Statuses of a server that answered, if only to say no. */
+    asked->running =
+        client != NULL || (status & (JackNameNotUnique | JackVersionError |
+                                     JackInitFailure | JackShmFailure)) != 0;
+    if (client != NULL) {
+        (void)asked->lib->jack_client_close(client);
+    }
+    return RTJ_OK;
+}
+
+static int is_jack2(const rtj_libjack *lib)
+{
+    return lib->jack_get_version_string != NULL &&
+           strncmp(lib->jack_get_version_string(), "1.9.", 4) == 0;
+}
+
+static rtj_status ask_by_opening(const rtj_libjack *lib, const char *name,
+                                 const rtj_patience *patience, int *running,
+                                 rtj_error *error)
+{
+    static _Atomic unsigned counter; /* only for names: no two probes share one */
+    probe *asked = calloc(1, sizeof *asked);
+    if (asked == NULL) {
+        return rtj_fail(error, RTJ_MEMORY, 0, "out of memory");
+    }
+    asked->lib = lib;
+    asked->has_server = name != NULL;
+    (void)snprintf(asked->server, sizeof asked->server, "%s", name != NULL ? name : "");
+    (void)snprintf(asked->client, sizeof asked->client, "rtjack-probe-%ld-%u",
+                   (long)getpid(), atomic_fetch_add(&counter, 1));
+    rtj_status status =
+        rtj_run(open_client, free, asked, "jack_client_open()", patience, error);
+    if (status == RTJ_TIMEOUT || status == RTJ_INTERRUPTED) {
+        return status;
+    }
+    *running = asked->running;
+    free(asked);
+    return status;
+}
+
+typedef struct pulse_question {
+    double timeout;
+    rtj_pulse pulse;
+    char name[256];
+} pulse_question;
+
+static rtj_status take_pulse(void *argument, rtj_error *error)
+{
+    pulse_question *asked = argument;
+    (void)error;
+    asked->pulse = rtj_server_pulse(asked->name, asked->timeout);
+    return RTJ_OK;
+}
+
+static rtj_status ask_socket(const char *name, double timeout,
+                             const rtj_patience *patience, rtj_pulse *pulse,
+                             rtj_error *error)
+{
+    pulse_question *asked = calloc(1, sizeof *asked);
+    if (asked == NULL) {
+        return rtj_fail(error, RTJ_MEMORY, 0, "out of memory");
+    }
+    if (name == NULL) {
+        name = getenv("JACK_DEFAULT_SERVER");
+    }
+    asked->timeout = timeout;
+    (void)snprintf(asked->name, sizeof asked->name, "%s",
+                   name != NULL ? name : "default");
+    rtj_status status =
+        rtj_run(take_pulse, free, asked, "asking the JACK server", patience, error);
+    if (status == RTJ_TIMEOUT || status == RTJ_INTERRUPTED) {
+        return status;
+    }
+    *pulse = asked->pulse;
+    free(asked);
+    return status;
+}
+
+rtj_status rtj_server_running(const char *name, double timeout,
+                              const rtj_patience *patience, int *running,
+                              rtj_error *error)
+{
+    rtj_patience limited = *patience;
+    rtj_pulse pulse = RTJ_NO_SOCKET;
+    rtj_status status = RTJ_OK;
+    *running = 0;
+    const rtj_libjack *lib = rtj_libjack_get(error);
+    if (lib == NULL) {
+        return RTJ_NO_LIBRARY;
+    }
+    if (is_jack2(lib)) {
+        limited.seconds = timeout + 1.0; /* it ends by itself */
+        status = ask_socket(name, timeout, &limited, &pulse, error);
+    }
+    if (status == RTJ_OK && pulse == RTJ_NO_SOCKET) {
+        limited.seconds = timeout;
+        status = ask_by_opening(lib, name, &limited, running, error);
+    } else if (status == RTJ_OK) {
+        *running = pulse == RTJ_ALIVE;
+    }
+    return status == RTJ_TIMEOUT ? RTJ_OK : status;
+}

@@ -1,0 +1,1457 @@
+"""The JACK Audio Connection Kit, in C.
+
+Unless a description says otherwise, everything here may be called from any thread, and
+from any callback.  What asks the server (opening, connecting, registering, listing)
+waits for its answer and has no place in a process, timebase or sync callback.
+"""
+
+# This file is the one source of signatures and descriptions: tools/docstrings.py makes
+# the C docstrings from it.  An overloaded function's text signature is the one given in
+# a comment "text-signature" above its first overload.
+
+from collections.abc import Callable, Iterable, Iterator
+from types import GenericAlias
+from typing import Any, ClassVar, Final, Generic, SupportsIndex, TypeAlias, final, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Buffer as _Readable
+from typing_extensions import Self, TypeVar
+
+from jack._errors import CallbackExit as CallbackExit
+from jack._errors import JackError as JackError
+from jack._errors import JackErrorCode as JackErrorCode
+from jack._errors import JackOpenError as JackOpenError
+from jack._errors import LibraryNotFoundError as LibraryNotFoundError
+from jack._errors import NotSupportedError as NotSupportedError
+
+_ParameterType: TypeAlias = type[int] | type[str] | type[bool]
+
+_Blocksize = TypeVar("_Blocksize", bound=Callable[[int], object])
+_ClientRegistration = TypeVar(
+    "_ClientRegistration", bound=Callable[[str, bool], object]
+)
+_Freewheel = TypeVar("_Freewheel", bound=Callable[[bool], object])
+_GraphOrder = TypeVar("_GraphOrder", bound=Callable[[], object])
+_Message = TypeVar("_Message", bound=Callable[[str], object])
+_OwnPort = TypeVar("_OwnPort", bound=OwnPort, default=OwnPort)
+_PortConnect = TypeVar("_PortConnect", bound=Callable[[Any, Any, bool], object])
+_PortRegistration = TypeVar("_PortRegistration", bound=Callable[[Any, bool], object])
+_PortRename = TypeVar("_PortRename", bound=Callable[[Any, str, str], object])
+_Process = TypeVar("_Process", bound=Callable[[int], object])
+_PropertyChange = TypeVar("_PropertyChange", bound=Callable[[int, str, int], object])
+_Samplerate = TypeVar("_Samplerate", bound=Callable[[int], object])
+_Shutdown = TypeVar("_Shutdown", bound=Callable[[Status, str], object])
+_Sync = TypeVar("_Sync", bound=Callable[[int, Position], object] | None)
+_Xrun = TypeVar("_Xrun", bound=Callable[[float], object])
+
+STOPPED: Final = 0
+ROLLING: Final = 1
+STARTING: Final = 3
+NETSTARTING: Final = 4
+
+PROPERTY_CREATED: Final = 0
+PROPERTY_CHANGED: Final = 1
+PROPERTY_DELETED: Final = 2
+
+POSITION_BBT: Final = 16
+POSITION_TIMECODE: Final = 32
+POSITION_BBT_FRAME_OFFSET: Final = 64
+POSITION_AUDIO_VIDEO_RATIO: Final = 128
+POSITION_VIDEO_FRAME_OFFSET: Final = 256
+POSITION_TICK_DOUBLE: Final = 512
+
+CALL_AGAIN: Final = 0
+STOP_CALLING: Final = 1
+
+METADATA_CONNECTED: Final = "http://jackaudio.org/metadata/connected"
+METADATA_EVENT_TYPES: Final = "http://jackaudio.org/metadata/event-types"
+METADATA_HARDWARE: Final = "http://jackaudio.org/metadata/hardware"
+METADATA_ICON_LARGE: Final = "http://jackaudio.org/metadata/icon-large"
+METADATA_ICON_NAME: Final = "http://jackaudio.org/metadata/icon-name"
+METADATA_ICON_SMALL: Final = "http://jackaudio.org/metadata/icon-small"
+METADATA_ORDER: Final = "http://jackaudio.org/metadata/order"
+METADATA_PORT_GROUP: Final = "http://jackaudio.org/metadata/port-group"
+METADATA_PRETTY_NAME: Final = "http://jackaudio.org/metadata/pretty-name"
+METADATA_SIGNAL_TYPE: Final = "http://jackaudio.org/metadata/signal-type"
+
+def version() -> tuple[int, int, int, int]:
+    """The loaded JACK library's version: (major, minor, micro, protocol).
+
+    JACK2 leaves all four at 0; see version_string().
+    Raises NotSupportedError with JACK1.  libjack: jack_get_version.
+    """
+
+def version_string() -> str:
+    """The loaded JACK library's version in words, for example '1.9.21'.
+
+    Raises NotSupportedError with JACK1.  libjack: jack_get_version_string.
+    """
+
+def client_name_size() -> int:
+    """The longest client name that JACK takes, in bytes, with its final NUL.
+
+    libjack: jack_client_name_size.
+    """
+
+def port_name_size() -> int:
+    """The longest full port name ("client:port"), in bytes, with its final NUL.
+
+    libjack: jack_port_name_size.
+    """
+
+def client_pid(name: str) -> int:
+    """The process id of the client called `name`, 0 when JACK does not know it.
+
+    JACK2's client library never does, and says so in its error messages.
+    libjack: jack_get_client_pid.
+    """
+
+def server_running(name: str | None = None, timeout: float = 1.0) -> bool:
+    """Whether the JACK server called `name` answers; starts none, and prints nothing.
+
+    Without a name it is libjack's default server that is asked.  A server that is stopped
+    or stuck gets `timeout` seconds to answer, then it counts as not running.  From any
+    thread, but not from a callback that JACK waits for.
+
+    JACK2 is asked without its clients noticing.  With JACK1 and PipeWire a client is
+    opened and closed again.  Raises LibraryNotFoundError, and ValueError for a time that
+    is negative or infinite.
+    """
+
+# text-signature: ($module, callback=None)
+@overload
+def set_error_function(callback: _Message) -> _Message:
+    """Have `callback(message)` called with each of JACK's error messages.
+
+    The message is a str without a final newline.  The callback runs on a thread of this
+    module's own, never on JACK's.  With None, the default, messages go to
+    logging.getLogger("jack") as errors; that logger prints nothing unless the program
+    gives it or the root logger a handler.  When `callback` raises, sys.unraisablehook
+    gets the exception; after CallbackExit messages go to logging again.  Returns
+    `callback`, so that it serves as decorator.
+
+    JACK's messages belong to the process: of several interpreters the first to use JACK
+    gets them, or the last that set a function.  Raises TypeError when `callback` can't
+    be called.  libjack: jack_set_error_function.
+    """
+
+@overload
+def set_error_function(callback: None = None) -> None: ...
+
+# text-signature: ($module, callback=None)
+@overload
+def set_info_function(callback: _Message) -> _Message:
+    """Have `callback(message)` called with each of JACK's informational messages.
+
+    As set_error_function(); with None they go to logging.getLogger("jack") as infos.
+    libjack: jack_set_info_function.
+    """
+
+@overload
+def set_info_function(callback: None = None) -> None: ...
+
+def position2dict(pos: Position) -> dict[str, Any]:
+    """What `pos` says, as a dict that has only the fields marked valid.
+
+    Always there: 'usecs' (µs), 'frame_rate' (Hz), 'frame' (frames).  The others come in
+    groups, according to the POSITION_* bits in `pos.valid`.  Raises TypeError when `pos`
+    is no Position, ValueError when it is inconsistent (unique_1 != unique_2).
+    """
+
+def get_property(
+    subject: int | str | Client | Port, key: str
+) -> tuple[bytes, str] | None:
+    """One property of `subject`: (value, type), or None when it has no such property.
+
+    `subject` is a UUID as int or as str, or a Client or Port, whose UUID is taken then.
+    `key` is a URI, such as METADATA_PRETTY_NAME.  `type` is a MIME type or URI, '' when
+    none was given.  JACK2 shows metadata only while this process has an open client;
+    without one the answer is None.
+
+    Raises TypeError or ValueError when `subject` is no UUID.  libjack:
+    jack_get_property.
+    """
+
+def get_properties(subject: int | str | Client | Port) -> dict[str, tuple[bytes, str]]:
+    """All properties of `subject`: {key: (value, type)}; empty when there are none.
+
+    `subject` as in get_property().  Raises TypeError or ValueError when it is no UUID,
+    RuntimeError when JACK can't read its metadata (JACK2: without an open client in this
+    process; PipeWire: also for a subject without properties).
+    libjack: jack_get_properties.
+    """
+
+def get_all_properties() -> dict[int, dict[str, tuple[bytes, str]]]:
+    """All properties of all subjects: {uuid: {key: (value, type)}}.
+
+    Raises RuntimeError when JACK can't read its metadata (JACK2: without an open client
+    in this process).  libjack: jack_get_all_properties.
+    """
+
+class Client:
+    """A client of a JACK server.
+
+    Opening connects to the server; activate() lets audio flow.  As context manager it
+    is activated on entry, and deactivated and closed on exit.
+
+    Parameters
+    ----------
+    name : str
+        The name wished for; at most client_name_size() - 1 bytes of UTF-8.
+    use_exact_name : bool
+        Fail when the name is taken.  Else JACK appends a number; see `name`.
+    no_start_server : bool
+        Fail when no server runs.  Else libjack may start one.
+    servername : str, optional
+        Which server; None for the default ($JACK_DEFAULT_SERVER or "default").
+    session_id : str, optional
+        Given by a session manager, to be known by again.
+
+    Raises JackOpenError when the server refused or there is none, LibraryNotFoundError
+    when no JACK library is installed, JackError when the server did not answer in time,
+    TypeError or ValueError for arguments that can't be right.
+    After close() and after the server went away, every call raises JackError.
+    libjack: jack_client_open.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        use_exact_name: bool = False,
+        no_start_server: bool = False,
+        servername: str | None = None,
+        session_id: str | None = None,
+    ) -> None: ...
+    def __enter__(self) -> Self:
+        """Activate, and return the client."""
+
+    def __exit__(self, *args: object) -> None:
+        """Deactivate and close."""
+
+    def __del__(self) -> None: ...
+    @property
+    def name(self) -> str:
+        """The name that the client got, which JACK may have made unique.
+
+        libjack: jack_get_client_name.
+        """
+
+    @property
+    def uuid(self) -> str:
+        """The client's UUID, as a str of decimal digits.
+
+        Raises JackError when JACK has none.  libjack: jack_client_get_uuid.
+        """
+
+    @property
+    def samplerate(self) -> int:
+        """The server's sample rate in Hz.  libjack: jack_get_sample_rate."""
+
+    @property
+    def blocksize(self) -> int:
+        """The length of a block, in frames.
+
+        Assigning an int asks the server for another length; it must be a power of two.
+        That stops the audio for a moment and concerns every client.  The assignment raises
+        JackErrorCode when the server refuses, ValueError for a size that can't be.
+        libjack: jack_get_buffer_size, jack_set_buffer_size.
+        """
+
+    @blocksize.setter
+    def blocksize(self, blocksize: int, /) -> None: ...
+    @property
+    def status(self) -> Status:
+        """What the server said when the client was opened."""
+
+    @property
+    def realtime(self) -> bool:
+        """Whether the server runs with realtime priority.  libjack: jack_is_realtime."""
+
+    @property
+    def closed(self) -> bool:
+        """True once the client was closed or its server went away.
+
+        Never raises.
+        """
+
+    @property
+    def frames_since_cycle_start(self) -> int:
+        """Frames since the current block began, an estimate.
+
+        libjack: jack_frames_since_cycle_start.
+        """
+
+    @property
+    def frame_time(self) -> int:
+        """The time now, in frames of the server's clock (32 bits, wraps), an estimate.
+
+        For threads other than the audio thread; compare it with `last_frame_time`.
+        libjack: jack_frame_time.
+        """
+
+    @property
+    def last_frame_time(self) -> int:
+        """The time at which the current block began, in frames (32 bits, wraps), exact.
+
+        For the process callback.  From block to block it grows by `blocksize`, except
+        after an xrun.  libjack: jack_last_frame_time.
+        """
+
+    @property
+    def inports(self) -> Ports[OwnPort]:
+        """The client's audio inputs."""
+
+    @property
+    def outports(self) -> Ports[OwnPort]:
+        """The client's audio outputs."""
+
+    @property
+    def midi_inports(self) -> Ports[OwnMidiPort]:
+        """The client's MIDI inputs."""
+
+    @property
+    def midi_outports(self) -> Ports[OwnMidiPort]:
+        """The client's MIDI outputs."""
+
+    def owns(self, port: str | Port) -> bool:
+        """Whether `port`, a Port or a full name, is one of this client's.
+
+        Raises JackError when there is no port of that name.  libjack: jack_port_is_mine.
+        """
+
+    def activate(self) -> None:
+        """Let JACK call the client from now on, and let its ports be connected.
+
+        Does nothing when it is active already.  Raises JackErrorCode when JACK refuses,
+        JackError from within a callback that runs in a thread of JACK's.
+        libjack: jack_activate.
+        """
+
+    def deactivate(self, ignore_errors: bool = True) -> None:
+        """Stop the callbacks and cut all connections of the client's ports.
+
+        Ports and settings remain; activate() starts again.  Does nothing when the client
+        is not active.  With `ignore_errors` false, raises JackError when JACK failed.
+        Not from within a callback that runs in a thread of JACK's.
+        libjack: jack_deactivate.
+        """
+
+    def close(self, ignore_errors: bool = True) -> None:
+        """Deactivate and leave the server.  Doing it again does nothing.
+
+        Port memory that is still in use, through get_array() for example, stays mapped
+        until its last user is gone.  With `ignore_errors` false, raises JackError when
+        JACK failed.  libjack: jack_client_close.
+        """
+
+    def cpu_load(self) -> float:
+        """The share of each block's time that all clients use, in percent, averaged.
+
+        libjack: jack_cpu_load.
+        """
+
+    def connect(self, source: str | Port, destination: str | Port) -> None:
+        """Connect the output `source` with the input `destination`.
+
+        Both are Ports or full names.  Raises JackErrorCode when it fails; its `code` is 17
+        (errno.EEXIST) when they are connected already.  libjack: jack_connect.
+        """
+
+    def disconnect(self, source: str | Port, destination: str | Port) -> None:
+        """Undo connect().  Raises JackErrorCode when there is no such connection.
+
+        libjack: jack_disconnect.
+        """
+
+    def transport_start(self) -> None:
+        """Start the transport.  From any callback, too.  libjack: jack_transport_start."""
+
+    def transport_stop(self) -> None:
+        """Stop the transport.  From any callback, too.  libjack: jack_transport_stop."""
+
+    @property
+    def transport_state(self) -> TransportState:
+        """STOPPED, ROLLING, STARTING or NETSTARTING.  libjack: jack_transport_query."""
+
+    @property
+    def transport_frame(self) -> int:
+        """Where the transport is now, in frames, an estimate.
+
+        Assigning a frame (0 to 2**32 - 1) moves it there; raises JackErrorCode when JACK
+        refuses.  libjack: jack_get_current_transport_frame, jack_transport_locate.
+        """
+
+    @transport_frame.setter
+    def transport_frame(self, frame: int, /) -> None: ...
+    def transport_locate(self, frame: int) -> None:
+        """Move the transport to `frame`.  Deprecated: assign to `transport_frame`.
+
+        Issues a DeprecationWarning.  libjack: jack_transport_locate.
+        """
+
+    def transport_query(self) -> tuple[TransportState, dict[str, Any]]:
+        """The transport's state, and its position as position2dict() gives it.
+
+        From any callback, too.  libjack: jack_transport_query.
+        """
+
+    def transport_query_struct(self) -> tuple[int, Position]:
+        """The transport's state as int, and its position as a Position.
+
+        In the process callback the position is that of the block's first frame.  The
+        Position is the caller's to keep and to change.  libjack: jack_transport_query.
+        """
+
+    def transport_reposition_struct(self, position: Position) -> None:
+        """Ask for `position`, which takes effect two blocks later.
+
+        From any callback, too.  Raises TypeError when it is no Position, JackErrorCode
+        when JACK finds it invalid.  libjack: jack_transport_reposition.
+        """
+
+    def set_sync_timeout(self, timeout: int) -> None:
+        """How long the transport's start waits for clients with a sync callback, in µs.
+
+        JACK's default is 2,000,000.  libjack: jack_set_sync_timeout.
+        """
+
+    def set_freewheel(self, onoff: bool) -> None:
+        """Let the server run as fast as it can, or in step with time again.
+
+        Raises JackErrorCode when JACK refuses.  libjack: jack_set_freewheel.
+        """
+
+    def set_shutdown_callback(self, callback: _Shutdown) -> _Shutdown:
+        """Have `callback(status, reason)` called when the server goes away.
+
+        `status` is a Status, `reason` a str.  It runs on the client's own delivery thread
+        and may call close().  Returns `callback`, so that it serves as decorator.
+        libjack: jack_on_info_shutdown.
+        """
+
+    def set_process_callback(self, callback: _Process) -> _Process:
+        """Have `callback(frames)` called for every block, to read and write the ports.
+
+        `frames` is the length of the block.  The callback runs in JACK's audio thread,
+        which waits for the interpreter's lock: it is not realtime-safe.  When it raises, it
+        is not called again: CallbackExit is silent, anything else is reported through
+        sys.unraisablehook.  Returns `callback`, so that it serves as decorator.
+        libjack: jack_set_process_callback.
+        """
+
+    def set_freewheel_callback(self, callback: _Freewheel) -> _Freewheel:
+        """Have `callback(starting)` called when freewheeling starts (True) or ends.
+
+        It runs on the client's delivery thread, where anything may be called.  Returns
+        `callback`.  libjack: jack_set_freewheel_callback.
+        """
+
+    def set_blocksize_callback(self, callback: _Blocksize) -> _Blocksize:
+        """Have `callback(blocksize)` called before the block size changes.
+
+        It is called before the first block, too, and has returned before a block of the
+        new size (in frames) is processed.  It runs in a thread of JACK's, with the audio
+        suspended.  Returns `callback`.  libjack: jack_set_buffer_size_callback.
+        """
+
+    def set_samplerate_callback(self, callback: _Samplerate) -> _Samplerate:
+        """Have `callback(samplerate)` called when the sample rate, in Hz, changes.
+
+        It runs on the client's delivery thread, where anything may be called.  Returns
+        `callback`.  libjack: jack_set_sample_rate_callback.
+        """
+
+    def set_client_registration_callback(
+        self, callback: _ClientRegistration
+    ) -> _ClientRegistration:
+        """Have `callback(name, register)` called when a client comes (True) or goes.
+
+        It runs on the client's delivery thread, where anything may be called.  Returns
+        `callback`.  libjack: jack_set_client_registration_callback.
+        """
+
+    # text-signature: ($self, callback=None, only_available=True)
+    @overload
+    def set_port_registration_callback(
+        self, callback: _PortRegistration, only_available: bool = True
+    ) -> _PortRegistration:
+        """Have `callback(port, register)` called when a port comes (True) or goes.
+
+        `port` is a Port.  With `only_available` false the callback also hears of ports that
+        are gone by the time they are looked at, with None as `port`.  It runs on the
+        client's delivery thread, where anything may be called.
+        Returns `callback`; without one, a decorator.
+        libjack: jack_set_port_registration_callback.
+        """
+
+    @overload
+    def set_port_registration_callback(
+        self, callback: None = None, only_available: bool = True
+    ) -> Callable[[_PortRegistration], _PortRegistration]: ...
+
+    # text-signature: ($self, callback=None, only_available=True)
+    @overload
+    def set_port_connect_callback(
+        self, callback: _PortConnect, only_available: bool = True
+    ) -> _PortConnect:
+        """Have `callback(a, b, connect)` called when ports are connected (True) or not.
+
+        `a` and `b` are Ports.  With `only_available` false the callback also hears of ports
+        that are gone, with None in their place.  It runs on the client's delivery thread,
+        where anything may be called.  Returns `callback`; without one, a decorator.
+        libjack: jack_set_port_connect_callback.
+        """
+
+    @overload
+    def set_port_connect_callback(
+        self, callback: None = None, only_available: bool = True
+    ) -> Callable[[_PortConnect], _PortConnect]: ...
+
+    # text-signature: ($self, callback=None, only_available=True)
+    @overload
+    def set_port_rename_callback(
+        self, callback: _PortRename, only_available: bool = True
+    ) -> _PortRename:
+        """Have `callback(port, old, new)` called when a port was renamed.
+
+        `port` is a Port, `old` and `new` are str.  With `only_available` false the callback
+        also hears of ports that are gone, with None as `port`.  It runs on the client's
+        delivery thread, where anything may be called.
+        Returns `callback`; without one, a decorator.
+        Raises NotSupportedError where the library can't tell.
+        libjack: jack_set_port_rename_callback.
+        """
+
+    @overload
+    def set_port_rename_callback(
+        self, callback: None = None, only_available: bool = True
+    ) -> Callable[[_PortRename], _PortRename]: ...
+    def set_graph_order_callback(self, callback: _GraphOrder) -> _GraphOrder:
+        """Have `callback()` called when the order of processing changed.
+
+        It runs on the client's delivery thread, where anything may be called.  Returns
+        `callback`.  libjack: jack_set_graph_order_callback.
+        """
+
+    def set_xrun_callback(self, callback: _Xrun) -> _Xrun:
+        """Have `callback(delayed_usecs)` called when the server was late, by µs (float).
+
+        It runs on the client's delivery thread, where anything may be called.  Returns
+        `callback`.  libjack: jack_set_xrun_callback, jack_get_xrun_delayed_usecs.
+        """
+
+    def set_sync_callback(self, callback: _Sync) -> _Sync:
+        """Have `callback(state, pos)` asked whether the client is ready for `pos`.
+
+        `state` is an int: STOPPED for a new position, STARTING while the transport waits,
+        ROLLING when it waits no longer.  `pos` is a Position.  The callback returns a true
+        value once it is ready.  It runs in JACK's audio thread, just before the process
+        callback, and is not realtime-safe.  With None, the client is always ready.
+        Returns `callback`.  libjack: jack_set_sync_callback.
+        """
+
+    def release_timebase(self) -> None:
+        """Stop being the timebase master.
+
+        Raises JackErrorCode when the client is not.  libjack: jack_release_timebase.
+        """
+
+    # text-signature: ($self, callback=None, conditional=False)
+    @overload
+    def set_timebase_callback(
+        self,
+        callback: Callable[[int, int, Position, bool], object],
+        conditional: bool = False,
+    ) -> bool:
+        """Become the timebase master, who says which bar, beat or timecode it is.
+
+        `callback(state, blocksize, pos, new_pos)` changes `pos`, the Position of the next
+        block, in place, but not its frame.  `state` is an int, `blocksize` in frames;
+        `new_pos` is True when someone asked for that position.  It runs in JACK's audio
+        thread, after the process callback, while the transport rolls or moves; it is not
+        realtime-safe.  With `conditional`, another master is left in place.
+        Returns whether the client is the master now; without a callback, a decorator which
+        does.  Raises JackErrorCode when JACK refuses.
+        libjack: jack_set_timebase_callback.
+        """
+
+    @overload
+    def set_timebase_callback(
+        self, callback: None = None, conditional: bool = False
+    ) -> Callable[[Callable[[int, int, Position, bool], object]], bool]: ...
+    def set_property_change_callback(self, callback: _PropertyChange) -> _PropertyChange:
+        """Have `callback(subject, key, change)` called when metadata changes.
+
+        `subject` is a UUID as int, `key` a str ('' for all), `change` PROPERTY_CREATED,
+        PROPERTY_CHANGED or PROPERTY_DELETED.  It runs on the client's delivery thread,
+        where anything may be called.  Returns `callback`.
+        libjack: jack_set_property_change_callback.
+        """
+
+    def get_uuid_for_client_name(self, name: str) -> str:
+        """The UUID, as str, of the client called `name`.
+
+        Raises JackError when there is none.  libjack: jack_get_uuid_for_client_name.
+        """
+
+    def get_client_name_by_uuid(self, uuid: str) -> str:
+        """The name of the client with that UUID.
+
+        Raises JackError when there is none.  libjack: jack_get_client_name_by_uuid.
+        """
+
+    def get_port_by_name(self, name: str) -> Port:
+        """The port with that full name ("client:port").
+
+        Raises JackError when there is none.  libjack: jack_port_by_name.
+        """
+
+    def get_all_connections(self, port: str | Port) -> list[Port]:
+        """The ports that `port`, anyone's, is connected with.
+
+        `port` is a Port or a full name.  Raises JackError when there is no such port.
+        libjack: jack_port_get_all_connections.
+        """
+
+    def get_ports(
+        self,
+        name_pattern: str = "",
+        is_audio: bool = False,
+        is_midi: bool = False,
+        is_input: bool = False,
+        is_output: bool = False,
+        is_physical: bool = False,
+        can_monitor: bool = False,
+        is_terminal: bool = False,
+        *,
+        literal: bool = False,
+    ) -> list[Port]:
+        """The ports of the server that match, in the server's order.
+
+        Parameters
+        ----------
+        name_pattern : str
+            An extended regular expression (POSIX) that is found in the full name.  Empty:
+            any name.
+        is_audio, is_midi : bool
+            Only these types.  Neither or both: all types.
+        is_input, is_output, is_physical, can_monitor, is_terminal : bool
+            Only ports that have all flags asked for.
+        literal : bool
+            `name_pattern` is plain text that is found in the full name.
+
+        A port that vanishes meanwhile is left out.  Raises ValueError when `name_pattern`
+        is no regular expression.  libjack: jack_get_ports.
+        """
+
+    def set_property(
+        self,
+        subject: int | str | Client | Port,
+        key: str,
+        value: str | bytes,
+        type: str = "",
+    ) -> None:
+        """Set one property of `subject`.
+
+        `subject` is a UUID as int or as str, or a Client or Port, whose UUID is taken then.
+        `key` is a URI, such as METADATA_PRETTY_NAME.  `type` is a MIME type or URI; empty
+        means text in UTF-8.  Raises TypeError or ValueError when an argument can't be
+        right or JACK refuses.  libjack: jack_set_property.
+        """
+
+    def remove_property(self, subject: int | str | Client | Port, key: str) -> None:
+        """Remove one property of `subject`, given as in set_property().
+
+        Raises ValueError when there is no such property.  libjack: jack_remove_property.
+        """
+
+    def remove_properties(self, subject: int | str | Client | Port) -> int:
+        """Remove all properties of `subject`, given as in set_property().
+
+        Returns how many there were.  Raises RuntimeError when JACK fails.
+        libjack: jack_remove_properties.
+        """
+
+    def remove_all_properties(self) -> None:
+        """Remove all properties of all subjects, other programs' too.
+
+        Raises RuntimeError when JACK fails.  libjack: jack_remove_all_properties.
+        """
+
+class Port:
+    """A port of any client; an audio port when it is not of a derived class.
+
+    Ports come from Client.get_ports() and its kin, from callbacks and from
+    Ports.register(); they are not made directly.  One that the client owns is an OwnPort
+    or OwnMidiPort, a foreign one a Port, MidiPort or UnknownPort.  Two Ports are equal when
+    they stand for the same port of the same server.  A Port keeps its client alive.
+    When the port was unregistered or the client closed, every use raises JackError.
+    """
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    @property
+    def name(self) -> str:
+        """The full name, "client:port".  libjack: jack_port_name."""
+
+    @property
+    def shortname(self) -> str:
+        """The name without the client's.
+
+        Assigning a str renames the port; raises JackErrorCode when JACK refuses.
+        libjack: jack_port_short_name, jack_port_rename.
+        """
+
+    @shortname.setter
+    def shortname(self, shortname: str, /) -> None: ...
+    @property
+    def aliases(self) -> list[str]:
+        """Its other names, two at the most.  libjack: jack_port_get_aliases."""
+
+    def set_alias(self, alias: str) -> None:
+        """Give the port another name by which to find it, a full one.
+
+        Raises JackErrorCode when it has two already.  libjack: jack_port_set_alias.
+        """
+
+    def unset_alias(self, alias: str) -> None:
+        """Take one of the other names away.
+
+        Raises JackErrorCode when it has no such alias.  libjack: jack_port_unset_alias.
+        """
+
+    @property
+    def type(self) -> str:
+        """The port type's name, such as '32 bit float mono audio' or '8 bit raw midi'.
+
+        libjack: jack_port_type.
+        """
+
+    @property
+    def uuid(self) -> int:
+        """The port's UUID.  libjack: jack_port_uuid."""
+
+    @property
+    def is_audio(self) -> bool:
+        """Whether it carries audio."""
+
+    @property
+    def is_midi(self) -> bool:
+        """Whether it carries MIDI."""
+
+    @property
+    def is_input(self) -> bool:
+        """Whether data flows into it.  libjack: jack_port_flags."""
+
+    @property
+    def is_output(self) -> bool:
+        """Whether data flows out of it.  libjack: jack_port_flags."""
+
+    @property
+    def is_physical(self) -> bool:
+        """Whether it stands for a connector of the hardware.  libjack: jack_port_flags."""
+
+    @property
+    def can_monitor(self) -> bool:
+        """Whether request_monitor() has an effect.  libjack: jack_port_flags."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether data begins or ends there.  libjack: jack_port_flags."""
+
+    def request_monitor(self, onoff: bool) -> None:
+        """Switch the monitoring of the input on or off, where can_monitor is true.
+
+        Raises JackErrorCode when JACK refuses.  libjack: jack_port_request_monitor.
+        """
+
+class MidiPort(Port):
+    """A MIDI port of another client."""
+
+    @property
+    def is_audio(self) -> bool:
+        """Always False."""
+
+    @property
+    def is_midi(self) -> bool:
+        """Always True."""
+
+class UnknownPort(Port):
+    """A port of another client whose type is neither audio nor MIDI; see Port.type."""
+
+    @property
+    def is_audio(self) -> bool:
+        """Always False."""
+
+    @property
+    def is_midi(self) -> bool:
+        """Always False."""
+
+class OwnPort(Port):
+    """An audio port that a Client of this process registered."""
+
+    @property
+    def number_of_connections(self) -> int:
+        """How many connections it has.  libjack: jack_port_connected."""
+
+    @property
+    def connections(self) -> list[Port]:
+        """The ports that it is connected with.  libjack: jack_port_get_connections."""
+
+    def is_connected_to(self, port: str | Port) -> bool:
+        """Whether it is connected with `port`, a Port or a full name, directly.
+
+        libjack: jack_port_connected_to.
+        """
+
+    def connect(self, port: str | Port) -> None:
+        """Connect with `port`, a Port or a full name, whichever of the two is the output.
+
+        Raises ValueError when both are inputs or both outputs, JackError as
+        Client.connect().  libjack: jack_connect.
+        """
+
+    def disconnect(self, other: str | Port | None = None) -> None:
+        """Disconnect from `other`, a Port or a full name, or from everything.
+
+        Raises JackErrorCode when there is no such connection.
+        libjack: jack_disconnect, jack_port_disconnect.
+        """
+
+    def unregister(self) -> None:
+        """Remove the port from its client and from the list that it is in.
+
+        Raises JackError when it is gone already.  Not from the process callback.
+        libjack: jack_port_unregister.
+        """
+
+    def get_buffer(self) -> Buffer:
+        """The port's memory for this block: `blocksize` float32 values, 4 bytes each.
+
+        Not a copy: writing to it writes to the port.  Call it in the process callback, in
+        every block anew.  libjack: jack_port_get_buffer.
+        """
+
+    def get_array(self) -> NDArray[np.float32]:
+        """The port's memory for this block as array: shape (blocksize,), dtype float32.
+
+        Not a copy: writing to it writes to the port.  Call it in the process callback, in
+        every block anew.  Raises ImportError without NumPy.
+        libjack: jack_port_get_buffer.
+        """
+
+class OwnMidiPort(MidiPort, OwnPort):
+    """A MIDI port that a Client of this process registered.
+
+    Events are read and written in the process callback.
+    """
+
+    def get_buffer(self) -> Buffer:
+        """Not for MIDI ports: raises NotImplementedError."""
+
+    def get_array(self) -> NDArray[np.float32]:
+        """Not for MIDI ports: raises NotImplementedError."""
+
+    @property
+    def max_event_size(self) -> int:
+        """The largest event that still has room in this block, in bytes.
+
+        For the process callback.  libjack: jack_midi_max_event_size.
+        """
+
+    @property
+    def lost_midi_events(self) -> int:
+        """How many events were lost in this block for want of room.
+
+        For the process callback.  libjack: jack_midi_get_lost_event_count.
+        """
+
+    def incoming_midi_events(self) -> Iterator[tuple[int, Buffer]]:
+        """Iterate over this block's events: (time, event).
+
+        `time` is the offset in the block, in frames; `event` a Buffer with one complete
+        message, a copy that may be kept.  For the process callback and input ports.
+        libjack: jack_midi_get_event_count, jack_midi_event_get.
+        """
+
+    def clear_buffer(self) -> None:
+        """Empty the port; due in every block before events are written.
+
+        For the process callback and output ports.  libjack: jack_midi_clear_buffer.
+        """
+
+    def write_midi_event(self, time: int, event: _Readable | Iterable[int]) -> None:
+        """Write one complete MIDI message.
+
+        `time` is its offset in the block, in frames, not below the last event's.  `event`
+        is bytes, anything with the buffer protocol, or ints from 0 to 255.  For the process
+        callback and output ports.  Raises JackErrorCode when JACK has no room or `time`
+        goes back.  libjack: jack_midi_event_write.
+        """
+
+    def reserve_midi_event(self, time: int, size: int) -> Buffer:
+        """Room for a message of `size` bytes at `time`, for the caller to fill.
+
+        As write_midi_event(), without a copy.  The Buffer is empty when there is no room.
+        libjack: jack_midi_event_reserve.
+        """
+
+class Ports(Generic[_OwnPort]):
+    """The ports of one kind that a Client has registered, in that order.
+
+    Reached as Client.inports, outports, midi_inports and midi_outports; not made directly.
+    Index it by position, by slice (giving a list), or by short or full name;
+    a name that is not in it raises KeyError.  `in` takes a Port or a name.
+    """
+
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, name: SupportsIndex | str, /) -> _OwnPort: ...
+    @overload
+    def __getitem__(self, name: slice, /) -> list[_OwnPort]: ...
+    def __contains__(self, port: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[_OwnPort]: ...
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
+    def register(
+        self, shortname: str, is_terminal: bool = False, is_physical: bool = False
+    ) -> _OwnPort:
+        """Register a new port and return it: an OwnPort or, in MIDI lists, an OwnMidiPort.
+
+        Parameters
+        ----------
+        shortname : str
+            Unique among the client's ports; with the client's name and a colon it has at
+            most port_name_size() - 1 bytes.
+        is_terminal : bool
+            What goes in is not passed on, or what comes out is made here.
+        is_physical : bool
+            It stands for a connector of the hardware.
+
+        Raises JackError when JACK refuses.  Not from the process callback.
+        libjack: jack_port_register.
+        """
+
+    def clear(self) -> None:
+        """Unregister all ports in the list.  libjack: jack_port_unregister."""
+
+class RingBuffer:
+    """Bytes passed between two threads without a lock.
+
+    One thread writes and one reads, always the same.  Neither ever waits, so that one of
+    them may be in a process callback.
+
+    Parameters
+    ----------
+    size : int
+        In bytes, not negative.  Rounded up to a power of two, of which one byte stays
+        unused.
+
+    Raises ValueError when `size` can't be, and when it is initialised twice or used
+    without; MemoryError when there is no room.
+    """
+
+    def __init__(self, size: int) -> None: ...
+    @property
+    def size(self) -> int:
+        """The length of the memory in bytes, a power of two."""
+
+    @property
+    def write_space(self) -> int:
+        """How many bytes can be written now.  The writer's."""
+
+    def write(self, data: _Readable | Iterable[int]) -> int:
+        """Write as much of `data` as there is room for; return how many bytes that was.
+
+        `data` is bytes, anything with the buffer protocol whose memory is in one piece
+        (C-contiguous), or ints from 0 to 255.  Raises TypeError or ValueError for all
+        else, and then has written nothing.  The writer's.
+        """
+
+    @property
+    def write_buffers(self) -> tuple[Buffer, Buffer]:
+        """The writable memory itself, in two parts; either may be empty.
+
+        Fill them in order, then call write_advance(), and take new ones.  The writer's.
+        """
+
+    def write_advance(self, size: int) -> None:
+        """Hand `size` bytes, filled through `write_buffers`, to the reader.
+
+        The writer's.  Raises ValueError when there is no room for that many.
+        """
+
+    @property
+    def read_space(self) -> int:
+        """How many bytes can be read now.  The reader's."""
+
+    def read(self, size: int) -> Buffer:
+        """Take up to `size` bytes out, into a new Buffer.
+
+        The Buffer is shorter, or empty, when there are not that many.  Raises ValueError
+        when `size` is negative.  The reader's.
+        """
+
+    def peek(self, size: int) -> Buffer:
+        """Copy up to `size` bytes into a new Buffer, and leave them in.
+
+        Else as read().  The reader's.
+        """
+
+    @property
+    def read_buffers(self) -> tuple[Buffer, Buffer]:
+        """The readable memory itself, in two parts; either may be empty.
+
+        Use them in order, then call read_advance(), and take new ones.  The reader's.
+        """
+
+    def read_advance(self, size: int) -> None:
+        """Drop `size` bytes.
+
+        The reader's.  Raises ValueError when there are not that many.
+        """
+
+    def mlock(self) -> None:
+        """Keep the memory from being swapped out.
+
+        Raises JackErrorCode, with the system's errno, when the system refuses.
+        """
+
+    def reset(self, size: int | None = None) -> None:
+        """Empty it and, when `size` is given, make it that small, in bytes.
+
+        `size` is rounded up as when it was made.  Neither reader nor writer may be at
+        work.  Raises ValueError when `size` is larger than what was allocated.
+        """
+
+class Server:
+    """A JACK server inside this process.
+
+    It needs JACK2's libjackserver (JACK_SERVER_LIBRARY in the environment names another
+    than the usual one), no sound card, and no jackd.  It starts at the top of a with
+    block or by start(), not before, and serves this process and all others of the user::
+
+        with jack.Server() as server:
+            client = jack.Client("x", servername=server.name)
+
+    One server of a process can run at a time.  In a forked child it is out of reach.
+    What libjackserver says goes where libjack's messages go.
+
+    Parameters
+    ----------
+    name : str, optional
+        1 to 80 bytes.  By default one that no other server has.
+    driver : str
+        One of `drivers`.
+    samplerate : int
+        In Hz; the driver's parameter "rate".
+    blocksize : int
+        In frames; the driver's parameter "period".
+    realtime : bool
+        Whether its threads, and those of its clients, get realtime priority.
+    **parameters
+        Further parameters of the driver and of the server, by their names in
+        `parameters`.  Where the two share a name the driver's is meant, and the server's
+        has "server_" before its name; that prefix may always be used.
+
+    Everything is checked before anything is started: an unknown name raises TypeError
+    with a list of the known ones, so does a value of the wrong type; a value out of its
+    range or not among the choices raises ValueError.
+    Also raises LibraryNotFoundError.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        driver: str = "dummy",
+        samplerate: int = 48000,
+        blocksize: int = 256,
+        realtime: bool = False,
+        **parameters: int | str | bool,
+    ) -> None: ...
+    @property
+    def name(self) -> str:
+        """The server's name, for Client(servername=...)."""
+
+    @property
+    def driver(self) -> str:
+        """The name of its driver."""
+
+    @property
+    def drivers(self) -> list[str]:
+        """The names of all drivers that a server can run with."""
+
+    @property
+    def parameters(self) -> dict[str, ServerParameter]:
+        """What the driver and the server can be told, and what they have been told.
+
+        By keyword, the driver's first.  A new dict each time.
+        """
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not stopped since, by this process."""
+
+    def start(self) -> None:
+        """Start it; clients can be opened when this returns.
+
+        Raises JackError, with what libjackserver said, when it can't start, when it is
+        running already, and when another server runs in this process.
+        """
+
+    def stop(self) -> None:
+        """Stop it; it can be started again.
+
+        Clients that are still open get their shutdown.  A server that is not running is
+        left as it is.  Raises JackError when it is the parent process's.
+        """
+
+    def close(self) -> None:
+        """Stop it for good: start() then raises JackError."""
+
+    def switch_master(self, driver: str, **parameters: int | str | bool) -> None:
+        """Go on with another driver, or with the same one set up anew.
+
+        `parameters` are those of the driver, or samplerate and blocksize, which otherwise
+        stay as they were set.  Clients stay, connections to the old driver's ports go.
+
+        Raises JackError when the server is not running, or when the driver can't be
+        opened; the former one is then opened again.  Arguments are checked as by Server.
+        """
+
+    def __enter__(self) -> Self:
+        """Start it, unless it is running."""
+
+    def __exit__(self, *args: object) -> None:
+        """Stop it; in a forked child, leave it alone."""
+
+@final
+class ServerParameter(tuple[Any, ...]):
+    """One of a server's or its driver's parameters, as it was when it was asked for."""
+
+    @property
+    def name(self) -> str:
+        """libjackserver's name, with hyphens where the keyword has underscores."""
+
+    @property
+    def value(self) -> int | str | bool:
+        """What it is set to."""
+
+    @property
+    def type(self) -> _ParameterType:
+        """What it takes: int, str or bool."""
+
+    @property
+    def default(self) -> int | str | bool:
+        """libjackserver's own default."""
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The lowest and the highest value of an int."""
+
+    @property
+    def choices(self) -> dict[int | str, str] | None:
+        """The known values with their meanings; None where there is no such list."""
+
+    @property
+    def description(self) -> str:
+        """What libjackserver says about it."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it was set, and does not just have its default."""
+
+    @property
+    def of(self) -> str:
+        """Whose it is, 'driver' or 'server'."""
+
+@final
+class Status:
+    """libjack's status bits; each is an attribute, True or False.
+
+    int() gives the bits; it equals them, and another Status with the same ones.
+
+    Parameters
+    ----------
+    code : int
+        The bits (jack_status_t).
+    """
+
+    def __init__(self, code: int) -> None: ...
+    @property
+    def failure(self) -> bool:
+        """It failed as a whole."""
+
+    @property
+    def invalid_option(self) -> bool:
+        """An option was invalid or is not supported."""
+
+    @property
+    def name_not_unique(self) -> bool:
+        """The client name was taken; see Client.name for the one that was given."""
+
+    @property
+    def server_started(self) -> bool:
+        """A server was started for this client."""
+
+    @property
+    def server_failed(self) -> bool:
+        """No connection with the server could be made."""
+
+    @property
+    def server_error(self) -> bool:
+        """Talking with the server failed."""
+
+    @property
+    def no_such_client(self) -> bool:
+        """There is no such client."""
+
+    @property
+    def load_failure(self) -> bool:
+        """An internal client could not be loaded."""
+
+    @property
+    def init_failure(self) -> bool:
+        """A client could not be initialised."""
+
+    @property
+    def shm_failure(self) -> bool:
+        """Shared memory could not be reached."""
+
+    @property
+    def version_error(self) -> bool:
+        """Library and server speak different protocols."""
+
+    @property
+    def backend_error(self) -> bool:
+        """The server's driver failed."""
+
+    @property
+    def client_zombie(self) -> bool:
+        """The server had given the client up."""
+
+    def __int__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class TransportState:
+    """A state of the transport; equal to STOPPED, ROLLING, STARTING or NETSTARTING.
+
+    int() gives that number.  As with any object, its truth value is True.
+
+    Parameters
+    ----------
+    code : int
+        One of these constants.
+    """
+
+    def __init__(self, code: int) -> None: ...
+    def __int__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Position:
+    """A place on the transport's time line: the fields of libjack's jack_position_t.
+
+    All can be read and assigned.  Which of them mean something is told by the POSITION_*
+    bits in `valid`; what fills a field sets its bit too: ``pos.valid |= POSITION_BBT``.
+    Positions are equal when all fields are; they can be copied and pickled.
+
+    Parameters
+    ----------
+    **fields
+        Values for any of the fields; 0 for the others.
+
+    Raises TypeError for names that are no fields, and TypeError or ValueError, with the
+    range, for values that don't fit.
+    """
+
+    def __init__(
+        self,
+        *,
+        unique_1: int = 0,
+        usecs: int = 0,
+        frame_rate: int = 0,
+        frame: int = 0,
+        valid: int = 0,
+        bar: int = 0,
+        beat: int = 0,
+        tick: int = 0,
+        bar_start_tick: float = 0.0,
+        beats_per_bar: float = 0.0,
+        beat_type: float = 0.0,
+        ticks_per_beat: float = 0.0,
+        beats_per_minute: float = 0.0,
+        frame_time: float = 0.0,
+        next_time: float = 0.0,
+        bbt_offset: int = 0,
+        audio_frames_per_video_frame: float = 0.0,
+        video_offset: int = 0,
+        tick_double: float = 0.0,
+        unique_2: int = 0,
+    ) -> None: ...
+    @property
+    def unique_1(self) -> int:
+        """JACK's mark of this state of the position; see `unique_2`."""
+
+    @unique_1.setter
+    def unique_1(self, value: int, /) -> None: ...
+    @property
+    def usecs(self) -> int:
+        """JACK's clock, in µs."""
+
+    @usecs.setter
+    def usecs(self, value: int, /) -> None: ...
+    @property
+    def frame_rate(self) -> int:
+        """Frames per second."""
+
+    @frame_rate.setter
+    def frame_rate(self, value: int, /) -> None: ...
+    @property
+    def frame(self) -> int:
+        """The transport's place, in frames."""
+
+    @frame.setter
+    def frame(self, value: int, /) -> None: ...
+    @property
+    def valid(self) -> int:
+        """Which groups of fields are filled: the POSITION_* bits."""
+
+    @valid.setter
+    def valid(self, value: int, /) -> None: ...
+    @property
+    def bar(self) -> int:
+        """The current bar, from 1.  POSITION_BBT."""
+
+    @bar.setter
+    def bar(self, value: int, /) -> None: ...
+    @property
+    def beat(self) -> int:
+        """The beat within the bar, from 1.  POSITION_BBT."""
+
+    @beat.setter
+    def beat(self, value: int, /) -> None: ...
+    @property
+    def tick(self) -> int:
+        """The tick within the beat, from 0.  POSITION_BBT."""
+
+    @tick.setter
+    def tick(self, value: int, /) -> None: ...
+    @property
+    def bar_start_tick(self) -> float:
+        """Ticks from the song's begin to this bar's.  POSITION_BBT."""
+
+    @bar_start_tick.setter
+    def bar_start_tick(self, value: float, /) -> None: ...
+    @property
+    def beats_per_bar(self) -> float:
+        """The time signature's upper number.  POSITION_BBT."""
+
+    @beats_per_bar.setter
+    def beats_per_bar(self, value: float, /) -> None: ...
+    @property
+    def beat_type(self) -> float:
+        """The time signature's lower number.  POSITION_BBT."""
+
+    @beat_type.setter
+    def beat_type(self, value: float, /) -> None: ...
+    @property
+    def ticks_per_beat(self) -> float:
+        """How finely a beat is divided.  POSITION_BBT."""
+
+    @ticks_per_beat.setter
+    def ticks_per_beat(self, value: float, /) -> None: ...
+    @property
+    def beats_per_minute(self) -> float:
+        """The tempo.  POSITION_BBT."""
+
+    @beats_per_minute.setter
+    def beats_per_minute(self, value: float, /) -> None: ...
+    @property
+    def frame_time(self) -> float:
+        """The time code of now, in seconds.  POSITION_TIMECODE."""
+
+    @frame_time.setter
+    def frame_time(self, value: float, /) -> None: ...
+    @property
+    def next_time(self) -> float:
+        """The time code of the next block, in seconds.  POSITION_TIMECODE."""
+
+    @next_time.setter
+    def next_time(self, value: float, /) -> None: ...
+    @property
+    def bbt_offset(self) -> int:
+        """How many frames before this block bar, beat and tick hold.
+
+        POSITION_BBT_FRAME_OFFSET.
+        """
+
+    @bbt_offset.setter
+    def bbt_offset(self, value: int, /) -> None: ...
+    @property
+    def audio_frames_per_video_frame(self) -> float:
+        """Audio frames per video frame, 0 without video.  POSITION_AUDIO_VIDEO_RATIO."""
+
+    @audio_frames_per_video_frame.setter
+    def audio_frames_per_video_frame(self, value: float, /) -> None: ...
+    @property
+    def video_offset(self) -> int:
+        """The audio frame at which this block's first video frame is.
+
+        POSITION_VIDEO_FRAME_OFFSET.
+        """
+
+    @video_offset.setter
+    def video_offset(self, value: int, /) -> None: ...
+    @property
+    def tick_double(self) -> float:
+        """The tick within the beat, with its fraction.  POSITION_TICK_DOUBLE."""
+
+    @tick_double.setter
+    def tick_double(self, value: float, /) -> None: ...
+    @property
+    def unique_2(self) -> int:
+        """Equals `unique_1` when JACK was not writing meanwhile."""
+
+    @unique_2.setter
+    def unique_2(self, value: int, /) -> None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class Buffer:
+    """Memory of JACK's or of a RingBuffer, or a copy; not made directly.
+
+    An element is bytes of length 1, a slice (with steps of 1) is bytes.  It compares, as
+    bytes do, with whatever has the buffer protocol, is iterable, and exports the buffer
+    protocol itself (format 'B').  Slices can be assigned in their own size, elements from
+    one byte or an int, unless it is read-only.  It can't be hashed.
+    When the memory is not valid any more, use of it raises JackError.
+    """
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: SupportsIndex | slice, /) -> bytes: ...
+    @overload
+    def __setitem__(
+        self, index: SupportsIndex, value: _Readable | SupportsIndex, /
+    ) -> None: ...
+    @overload
+    def __setitem__(self, index: slice, value: _Readable, /) -> None: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __lt__(self, other: _Readable, /) -> bool: ...
+    def __le__(self, other: _Readable, /) -> bool: ...
+    def __gt__(self, other: _Readable, /) -> bool: ...
+    def __ge__(self, other: _Readable, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __buffer__(self, flags: int, /) -> memoryview: ...

@@ -1,0 +1,175 @@
+#include "py/attach.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "py/module.h"
+
+/* A thread's visit card for one interpreter; freed when the thread ends. */
+typedef struct visit {
+    PyInterpreterState *interpreter;
+    PyThreadState *tstate;
+    struct visit *next;
+} visit;
+
+/* Process-wide, because a thread that comes for an interpreter that has gone can only
+ * be stopped by something that outlives interpreters. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t visits_key;
+static pthread_mutex_t forbidden_lock = PTHREAD_MUTEX_INITIALIZER;
+static visit *forbidden; /* `tstate` unused */
+static _Atomic unsigned forbidden_count;
+
+static int is_forbidden(const PyInterpreterState *interpreter)
+{
+    if (atomic_load_explicit(&forbidden_count, memory_order_acquire) == 0) {
+        return 0;
+    }
+    int found = 0;
+    pthread_mutex_lock(&forbidden_lock);
+    for (const visit *each = forbidden; each != NULL; each = each->next) {
+        found |= each->interpreter == interpreter;
+    }
+    pthread_mutex_unlock(&forbidden_lock);
+    return found;
+}
+
+/* The thread ends (JACK2 cancels it): give its thread states back. */
+static void end_visits(void *data)
+{
+    visit *each = data;
+    while (each != NULL) {
+        visit *next = each->next;
+        if (!is_forbidden(each->interpreter)) {
+            PyEval_RestoreThread(each->tstate);
+            PyThreadState_Clear(each->tstate);
+            PyThreadState_DeleteCurrent();
+        }
+        free(each);
+        each = next;
+    }
+}
+
+static void make_key(void)
+{
+    (void)pthread_key_create(&visits_key, end_visits);
+}
+
+static PyThreadState *first_visit(PyInterpreterState *interpreter, visit *others)
+{
+    visit *card = malloc(sizeof *card);
+    if (card == NULL) {
+        return NULL;
+    }
+    PyThreadState *tstate = PyThreadState_New(interpreter);
+    if (tstate == NULL) {
+        free(card);
+        return NULL;
+    }
+    *card = (visit){interpreter, tstate, others};
+    (void)pthread_setspecific(visits_key, card);
+    return tstate;
+}
+
+/* Python's own thread, inside a call that detached it; NULL for any other. */
+static PyThreadState *own_thread_state(const PyInterpreterState *interpreter)
+{
+    PyThreadState *tstate = PyGILState_GetThisThreadState();
+    if (tstate != NULL && PyThreadState_GetInterpreter(tstate) == interpreter) {
+        return tstate;
+    }
+    return NULL;
+}
+
+PyThreadState *rtj_attach(PyInterpreterState *interpreter)
+{
+    if (is_forbidden(interpreter)) {
+        return NULL;
+    }
+    pthread_once(&once, make_key);
+    visit *visits = pthread_getspecific(visits_key);
+    PyThreadState *tstate = NULL;
+    for (const visit *each = visits; each != NULL; each = each->next) {
+        if (each->interpreter == interpreter) {
+            tstate = each->tstate;
+        }
+    }
+    if (tstate == NULL) {
+        tstate = own_thread_state(interpreter);
+    }
+    if (tstate == NULL) {
+        tstate = first_visit(interpreter, visits);
+    }
+    if (tstate != NULL) {
+        PyEval_RestoreThread(tstate);
+    }
+    return tstate;
+}
+
+void rtj_detach(PyThreadState *tstate)
+{
+    (void)tstate;
+    (void)PyEval_SaveThread();
+}
+
+void rtj_end_visit(PyInterpreterState *interpreter)
+{
+    visit *first = pthread_getspecific(visits_key);
+    visit *found = NULL;
+    for (visit **link = &first; *link != NULL && found == NULL;) {
+        if ((*link)->interpreter == interpreter) {
+            found = *link;
+            *link = found->next;
+        } else {
+            link = &(*link)->next;
+        }
+    }
+    if (found == NULL) {
+        (void)PyEval_SaveThread(); /* Python's own thread */
+        return;
+    }
+    (void)pthread_setspecific(visits_key, first);
+    free(found);
+    PyThreadState_Clear(PyThreadState_Get());
+    PyThreadState_DeleteCurrent();
+}
+
+void rtj_attach_allow(PyInterpreterState *interpreter)
+{
+    pthread_mutex_lock(&forbidden_lock);
+    for (visit **link = &forbidden; *link != NULL;) {
+        visit *found = *link;
+        if (found->interpreter == interpreter) {
+            *link = found->next;
+            free(found);
+            atomic_fetch_sub(&forbidden_count, 1);
+        } else {
+            link = &found->next;
+        }
+    }
+    pthread_mutex_unlock(&forbidden_lock);
+}
+
+void rtj_attach_forbid(PyInterpreterState *interpreter)
+{
+    visit *added = malloc(sizeof *added);
+    if (added == NULL) {
+        return; /* CPython itself then stops threads that come too late */
+    }
+    pthread_mutex_lock(&forbidden_lock);
+    *added = (visit){interpreter, NULL, forbidden};
+    forbidden = added;
+    atomic_fetch_add(&forbidden_count, 1);
+    pthread_mutex_unlock(&forbidden_lock);
+}
+
+int rtj_callback_failed(rtj_state *state, PyObject *callback)
+{
+    if (PyErr_ExceptionMatches(state->CallbackExit)) {
+        PyErr_Clear();
+        return 1;
+    }
+    PyErr_WriteUnraisable(callback);
+    return 0;
+}

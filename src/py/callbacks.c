@@ -1,0 +1,426 @@
+#include "py/callbacks.h"
+
+#include <stdlib.h>
+
+#include "py/args.h"
+#include "py/attach.h"
+#include "py/client_impl.h"
+#include "py/port.h"
+#include "py/position.h"
+#include "py/status.h"
+#include "rt/guard.h"
+
+/* ---- the struct ---- */
+
+rtj_callbacks *rtj_callbacks_new(rtj_state *state, PyObject *client)
+{
+    rtj_callbacks *callbacks = calloc(1, sizeof *callbacks);
+    if (callbacks == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    callbacks->state = state;
+    callbacks->interpreter = state->interpreter;
+    callbacks->client = PyWeakref_NewRef(client, NULL);
+    callbacks->retired = PyList_New(0);
+    if (callbacks->client == NULL || callbacks->retired == NULL) {
+        rtj_callbacks_free(callbacks);
+        return NULL;
+    }
+    return callbacks;
+}
+
+int rtj_callbacks_traverse(rtj_callbacks *callbacks, visitproc visit, void *arg)
+{
+    for (int i = 0; i < RTJ_SLOTS; i++) {
+        Py_VISIT(atomic_load(&callbacks->slots[i].function));
+    }
+    Py_VISIT(callbacks->retired);
+    return 0;
+}
+
+void rtj_callbacks_clear(rtj_callbacks *callbacks)
+{
+    for (int i = 0; i < RTJ_SLOTS; i++) {
+        Py_XDECREF(atomic_exchange(&callbacks->slots[i].function, NULL));
+    }
+    Py_CLEAR(callbacks->retired);
+}
+
+void rtj_callbacks_free(rtj_callbacks *callbacks)
+{
+    rtj_callbacks_clear(callbacks);
+    Py_XDECREF(callbacks->client);
+    Py_XDECREF(callbacks->frames);
+    free(atomic_load(&callbacks->silence));
+    if (callbacks->core != NULL) {
+        rtj_client_release(callbacks->core);
+    }
+    free(callbacks);
+}
+
+void rtj_callbacks_set(rtj_callbacks *callbacks, int slot, PyObject *function,
+                       int only_available)
+{
+    rtj_callback *callback = &callbacks->slots[slot];
+    callback->only_available = only_available;
+    atomic_store(&callback->ended, 0);
+    PyObject *before = atomic_exchange(&callback->function, Py_XNewRef(function));
+    if (before != NULL) {
+        /* A thread may be about to call it, so it stays as long as the client. */
+        if (callbacks->retired == NULL ||
+            PyList_Append(callbacks->retired, before) < 0) {
+            PyErr_Clear();
+            return; /* better one reference too many than one too few */
+        }
+        Py_DECREF(before);
+    }
+}
+
+/* ---- calling ---- */
+
+/* Whether there is something to call; any thread, without the GIL. */
+static int wanted(rtj_callback *callback)
+{
+    return atomic_load_explicit(&callback->function, memory_order_relaxed) != NULL &&
+           !atomic_load_explicit(&callback->ended, memory_order_relaxed);
+}
+
+/* Call the slot's function; a failure ends it.  New reference, or NULL. */
+static PyObject *call(rtj_callbacks *callbacks, rtj_callback *callback,
+                      PyObject *const *arguments, size_t count)
+{
+    PyObject *function = Py_XNewRef(atomic_load(&callback->function));
+    if (function == NULL) {
+        return NULL;
+    }
+    PyObject *result = PyObject_Vectorcall(function, arguments, count, NULL);
+    if (result == NULL) {
+        atomic_store(&callback->ended, 1);
+        (void)rtj_callback_failed(callbacks->state, function);
+    }
+    Py_DECREF(function);
+    return result;
+}
+
+/* As call(), with arguments that are given away; NULLs among them are an error that is
+ * already set. */
+static void call_stealing(rtj_callbacks *callbacks, rtj_callback *callback,
+                          PyObject **arguments, size_t count)
+{
+    int complete = 1;
+    for (size_t i = 0; i < count; i++) {
+        complete &= arguments[i] != NULL;
+    }
+    if (complete) {
+        Py_XDECREF(call(callbacks, callback, arguments, count));
+    } else {
+        PyErr_WriteUnraisable(atomic_load(&callback->function));
+    }
+    for (size_t i = 0; i < count; i++) {
+        Py_XDECREF(arguments[i]);
+    }
+}
+
+/* The client, strong; NULL when it is being destroyed. */
+static PyObject *strong_client(const rtj_callbacks *callbacks)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject *client = NULL;
+    (void)PyWeakref_GetRef(callbacks->client, &client);
+    return client;
+#else
+    PyObject *client = PyWeakref_GetObject(callbacks->client);
+    return client == Py_None ? NULL : Py_XNewRef(client);
+#endif
+}
+
+/* ---- notices, on the delivery thread ---- */
+
+static PyObject *notice_port(PyObject *client, const rtj_notice *notice, int which)
+{
+    if (notice->ports[which] == NULL) {
+        return Py_NewRef(Py_None);
+    }
+    int text = notice->kind == RTJ_PORT_RENAME ? 1 : which; /* there: old, new */
+    rtj_port_info info = {notice->ports[which], rtj_notice_text(notice, text),
+                          (int)notice->flags[which],
+                          (rtj_port_type)notice->types[which], 0};
+    rtj_client *core = ((rtj_py_client *)client)->core;
+    jack_client_t *handle = rtj_client_enter(core, NULL);
+    if (handle != NULL) {
+        info.mine = rtj_client_lib(core)->jack_port_is_mine(handle, info.handle) != 0;
+        rtj_client_leave(core);
+    }
+    return rtj_port_wrap(client, &info);
+}
+
+static void deliver_ports(rtj_callbacks *callbacks, rtj_callback *callback,
+                          PyObject *client, const rtj_notice *notice)
+{
+    int two = notice->kind == RTJ_PORT_CONNECT;
+    int missing = notice->ports[0] == NULL || (two && notice->ports[1] == NULL);
+    if (missing && callback->only_available) {
+        return;
+    }
+    PyObject *arguments[3];
+    size_t count = 0;
+    arguments[count++] = notice_port(client, notice, 0);
+    if (notice->kind == RTJ_PORT_RENAME) {
+        arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
+        arguments[count++] = rtj_decode(rtj_notice_text(notice, 1));
+    } else {
+        if (two) {
+            arguments[count++] = notice_port(client, notice, 1);
+        }
+        arguments[count++] = PyBool_FromLong(notice->flag);
+    }
+    call_stealing(callbacks, callback, arguments, count);
+}
+
+static void deliver_plain(rtj_callbacks *callbacks, rtj_callback *callback,
+                          const rtj_notice *notice)
+{
+    PyObject *arguments[3];
+    size_t count = 0;
+    switch (notice->kind) {
+    case RTJ_XRUN:
+        arguments[count++] = PyFloat_FromDouble((double)notice->delayed_usecs);
+        break;
+    case RTJ_CLIENT_REGISTRATION:
+        arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
+        arguments[count++] = PyBool_FromLong(notice->flag);
+        break;
+    case RTJ_FREEWHEEL:
+        arguments[count++] = PyBool_FromLong(notice->flag);
+        break;
+    case RTJ_SAMPLERATE:
+        arguments[count++] = PyLong_FromUnsignedLong(notice->number);
+        break;
+    case RTJ_PROPERTY_CHANGE:
+        arguments[count++] = PyLong_FromUnsignedLongLong(notice->uuid);
+        arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
+        arguments[count++] = PyLong_FromUnsignedLong(notice->number);
+        break;
+    case RTJ_SHUTDOWN:
+        arguments[count++] = rtj_status_new(callbacks->state, (int)notice->number);
+        arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
+        break;
+    default: /* RTJ_GRAPH_ORDER has no arguments; the port kinds don't come here */
+        break;
+    }
+    call_stealing(callbacks, callback, arguments, count);
+}
+
+/* libjack tells the rate when it is given the callback: nothing has changed then. */
+static int is_news(rtj_callbacks *callbacks, const rtj_notice *notice)
+{
+    if (notice->kind != RTJ_SAMPLERATE) {
+        return 1;
+    }
+    int changed = notice->number != callbacks->samplerate;
+    callbacks->samplerate = notice->number;
+    return changed;
+}
+
+void rtj_callbacks_deliver(void *context, const rtj_notice *notice)
+{
+    rtj_callbacks *callbacks = context;
+    rtj_callback *callback = &callbacks->slots[notice->kind];
+    if (!is_news(callbacks, notice) || !wanted(callback)) {
+        return;
+    }
+    PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+    if (tstate == NULL) {
+        return;
+    }
+    PyObject *client = strong_client(callbacks);
+    if (client != NULL) {
+        if (notice->kind <= RTJ_PORT_RENAME) {
+            deliver_ports(callbacks, callback, client, notice);
+        } else {
+            deliver_plain(callbacks, callback, notice);
+        }
+        Py_DECREF(client);
+    }
+    rtj_detach(tstate);
+}
+
+/* ---- answers, in JACK's threads ---- */
+
+static void tell_blocksize(rtj_callbacks *callbacks, uint32_t frames)
+{
+    PyObject *arguments[] = {PyLong_FromUnsignedLong(frames)};
+    atomic_store(&callbacks->blocksize_told, 1);
+    call_stealing(callbacks, &callbacks->slots[RTJ_SLOT_BLOCKSIZE], arguments, 1);
+}
+
+void rtj_callbacks_blocksize(void *context, uint32_t frames)
+{
+    rtj_callbacks *callbacks = context;
+    if (!wanted(&callbacks->slots[RTJ_SLOT_BLOCKSIZE])) {
+        return;
+    }
+    PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+    if (tstate != NULL) {
+        tell_blocksize(callbacks, frames);
+        rtj_detach(tstate);
+    }
+}
+
+/* The process callback has ended: note the outputs that must be silent from now on.
+ * `client` is a jack.Client; what can't be listed for want of memory stays as it is. */
+static void fall_silent(rtj_callbacks *callbacks, const rtj_py_client *client)
+{
+    const rtj_libjack *lib = rtj_client_lib(callbacks->core);
+    size_t count = (size_t)PyDict_GET_SIZE(client->own_ports);
+    rtj_silence *silence = malloc(sizeof *silence + count * sizeof silence->ports[0]);
+    if (silence == NULL) {
+        return;
+    }
+    silence->get_buffer = lib->jack_port_get_buffer;
+    silence->midi_clear = lib->jack_midi_clear_buffer;
+    silence->count = 0;
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(client->own_ports, &position, &key, &value) &&
+           silence->count < count) {
+        const rtj_port *port = (const rtj_port *)value;
+        if ((port->flags & JackPortIsOutput) != 0) {
+            rtj_silent_port *entry = &silence->ports[silence->count++];
+            atomic_init(&entry->port, port->handle);
+            entry->is_midi = port->type == RTJ_PORT_MIDI;
+        }
+    }
+    atomic_store(&callbacks->silence, silence);
+}
+
+/* The length of the block as an int; made anew only when it changes.  Borrowed. */
+static PyObject *frames_object(rtj_callbacks *callbacks, uint32_t frames)
+{
+    if (callbacks->frames == NULL || callbacks->frames_value != frames) {
+        PyObject *value = PyLong_FromUnsignedLong(frames);
+        if (value == NULL) {
+            return NULL;
+        }
+        Py_XSETREF(callbacks->frames, value);
+        callbacks->frames_value = frames;
+    }
+    return callbacks->frames;
+}
+
+static void process(rtj_callbacks *callbacks, uint32_t frames)
+{
+    rtj_callback *callback = &callbacks->slots[RTJ_SLOT_PROCESS];
+    if (!atomic_load_explicit(&callbacks->blocksize_told, memory_order_relaxed) &&
+        wanted(&callbacks->slots[RTJ_SLOT_BLOCKSIZE])) {
+        tell_blocksize(callbacks, frames); /* as JACK2 has it, before the first block */
+    }
+    PyObject *argument = frames_object(callbacks, frames);
+    PyObject *result = NULL;
+    if (argument != NULL) {
+        PyObject *arguments[2] = {NULL, argument};
+        result = call(callbacks, callback, arguments + 1,
+                      1 | PY_VECTORCALL_ARGUMENTS_OFFSET);
+    }
+    if (result != NULL) {
+        Py_DECREF(result);
+        return;
+    }
+    PyObject *client = strong_client(callbacks);
+    if (client != NULL) {
+        fall_silent(callbacks, (rtj_py_client *)client);
+        Py_DECREF(client);
+    }
+}
+
+void rtj_callbacks_process(void *data, uint32_t frames)
+{
+    rtj_callbacks *callbacks = data;
+    if (wanted(&callbacks->slots[RTJ_SLOT_PROCESS])) {
+        PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+        if (tstate != NULL) {
+            const rtj_client *before = rtj_client_callback_begin(callbacks->core);
+            process(callbacks, frames);
+            rtj_client_callback_end(before);
+            rtj_detach(tstate);
+        }
+    }
+    const rtj_silence *silence = atomic_load(&callbacks->silence);
+    if (silence != NULL) {
+        rtj_silence_run(silence, frames);
+    }
+}
+
+static int ask_sync(rtj_callbacks *callbacks, jack_transport_state_t state,
+                    const jack_position_t *position)
+{
+    PyObject *arguments[] = {PyLong_FromLong(state),
+                             rtj_position_new(callbacks->state, position)};
+    int ready = 0;
+    if (arguments[0] != NULL && arguments[1] != NULL) {
+        PyObject *result =
+            call(callbacks, &callbacks->slots[RTJ_SLOT_SYNC], arguments, 2);
+        if (result != NULL) {
+            ready = PyObject_IsTrue(result);
+            Py_DECREF(result);
+        }
+    }
+    if (PyErr_Occurred()) {
+        PyErr_WriteUnraisable(atomic_load(&callbacks->slots[RTJ_SLOT_SYNC].function));
+        ready = 0;
+    }
+    Py_XDECREF(arguments[0]);
+    Py_XDECREF(arguments[1]);
+    return ready > 0;
+}
+
+int rtj_callbacks_sync(jack_transport_state_t state, jack_position_t *position,
+                       void *data)
+{
+    rtj_callbacks *callbacks = data;
+    int ready = 1; /* a client whose callback has ended holds nobody up */
+    int guard = rtj_guard_enter();
+    if (wanted(&callbacks->slots[RTJ_SLOT_SYNC])) {
+        PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+        if (tstate != NULL) {
+            const rtj_client *before = rtj_client_callback_begin(callbacks->core);
+            ready = ask_sync(callbacks, state, position);
+            rtj_client_callback_end(before);
+            rtj_detach(tstate);
+        }
+    }
+    rtj_guard_leave(guard);
+    return ready;
+}
+
+static void ask_timebase(rtj_callbacks *callbacks, jack_transport_state_t state,
+                         jack_nframes_t frames, jack_position_t *position,
+                         int new_position)
+{
+    PyObject *object = rtj_position_new(callbacks->state, position);
+    PyObject *arguments[] = {PyLong_FromLong(state), PyLong_FromUnsignedLong(frames),
+                             Py_XNewRef(object), PyBool_FromLong(new_position)};
+    call_stealing(callbacks, &callbacks->slots[RTJ_SLOT_TIMEBASE], arguments, 4);
+    if (object != NULL) {
+        *position = *rtj_position_get(callbacks->state, object, "pos");
+        Py_DECREF(object);
+    }
+}
+
+void rtj_callbacks_timebase(jack_transport_state_t state, jack_nframes_t frames,
+                            jack_position_t *position, int new_position, void *data)
+{
+    rtj_callbacks *callbacks = data;
+    int guard = rtj_guard_enter();
+    if (wanted(&callbacks->slots[RTJ_SLOT_TIMEBASE])) {
+        PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+        if (tstate != NULL) {
+            const rtj_client *before = rtj_client_callback_begin(callbacks->core);
+            ask_timebase(callbacks, state, frames, position, new_position);
+            rtj_client_callback_end(before);
+            rtj_detach(tstate);
+        }
+    }
+    rtj_guard_leave(guard);
+}

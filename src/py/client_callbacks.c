@@ -1,0 +1,288 @@
+/* jack.Client: the setters of callbacks. */
+#include "py/client_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "docstrings.h"
+#include "py/args.h"
+
+/* libjack takes no callbacks while a client is active, and neither do we, although ours
+ * could: a program that relies on it would not run elsewhere. */
+static int require_inactive(const rtj_py_client *self, const char *kind)
+{
+    rtj_error error;
+    if (rtj_client_enter(self->core, &error) == NULL) {
+        rtj_raise(self->state, &error);
+        return -1;
+    }
+    rtj_client_leave(self->core);
+    if (rtj_client_is_active(self->core)) {
+        (void)rtj_fail(&error, RTJ_CODE, -1,
+                       "Error setting %s callback: the client is active, call "
+                       "deactivate() first",
+                       kind);
+        rtj_raise(self->state, &error);
+        return -1;
+    }
+    return 0;
+}
+
+/* Put `callback` into `slot`; returns it, so that a decorator keeps the name. */
+static PyObject *set(PyObject *object, int slot, PyObject *callback, int only_available,
+                     const char *kind)
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    if (rtj_py_client_core(self) == NULL ||
+        rtj_check_callable(callback, "callback") < 0 ||
+        require_inactive(self, kind) < 0) {
+        return NULL;
+    }
+    rtj_callbacks_set(self->callbacks, slot, callback, only_available);
+    return Py_NewRef(callback);
+}
+
+#define RTJ_SETTER(name, slot)                                                         \
+    static PyObject *client_set_##name(PyObject *self, PyObject *callback)             \
+    {                                                                                  \
+        return set(self, slot, callback, 0, #name);                                    \
+    }
+RTJ_SETTER(shutdown, RTJ_SHUTDOWN)
+RTJ_SETTER(freewheel, RTJ_FREEWHEEL)
+RTJ_SETTER(blocksize, RTJ_SLOT_BLOCKSIZE)
+RTJ_SETTER(client_registration, RTJ_CLIENT_REGISTRATION)
+RTJ_SETTER(graph_order, RTJ_GRAPH_ORDER)
+RTJ_SETTER(xrun, RTJ_XRUN)
+#undef RTJ_SETTER
+
+static PyObject *client_set_process(PyObject *object, PyObject *callback)
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    PyObject *result = set(object, RTJ_SLOT_PROCESS, callback, 0, "process");
+    if (result == NULL) {
+        return NULL;
+    }
+    free(atomic_exchange(&self->callbacks->silence, NULL)); /* inactive: nobody reads */
+    rtj_node node = {rtj_callbacks_process, self->callbacks};
+    rtj_error error;
+    rtj_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_client_set_nodes(self->core, &node, 1, &error);
+    Py_END_ALLOW_THREADS
+    if (status != RTJ_OK) {
+        Py_DECREF(result);
+        return rtj_raise(self->state, &error);
+    }
+    return result;
+}
+
+/* As with libjack: the rate is told at once, in the thread that sets the callback. */
+static PyObject *client_set_samplerate(PyObject *object, PyObject *callback)
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    PyObject *result = set(object, RTJ_SAMPLERATE, callback, 0, "samplerate");
+    if (result == NULL) {
+        return NULL;
+    }
+    PyObject *rate = PyObject_GetAttrString(object, "samplerate");
+    PyObject *told = rate != NULL ? PyObject_CallOneArg(callback, rate) : NULL;
+    Py_XDECREF(rate);
+    if (told == NULL) {
+        rtj_callbacks_set(self->callbacks, RTJ_SAMPLERATE, NULL, 0);
+        Py_DECREF(result);
+        return NULL;
+    }
+    Py_DECREF(told);
+    return result;
+}
+
+static PyObject *client_set_property_change(PyObject *object, PyObject *callback)
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    if (rtj_py_client_core(self) == NULL) {
+        return NULL;
+    }
+    const rtj_libjack *lib = rtj_client_lib(self->core);
+    if (lib->jack_set_property_change_callback == NULL) {
+        rtj_error error;
+        (void)rtj_fail(&error, RTJ_NOT_SUPPORTED, 0,
+                       "jack_set_property_change_callback() is not in the loaded JACK "
+                       "library, %s",
+                       lib->name);
+        return rtj_raise(self->state, &error);
+    }
+    return set(object, RTJ_PROPERTY_CHANGE, callback, 0, "property change");
+}
+
+/* ---- decorator factories ---- */
+
+/* functools.partial(self.<method>, <keyword>=value): what a setter without a callback
+ * gives, to be used as a decorator. */
+static PyObject *factory(PyObject *self, const char *method, const char *keyword,
+                         PyObject *value)
+{
+    PyObject *functools = PyImport_ImportModule("functools");
+    PyObject *partial =
+        functools != NULL ? PyObject_GetAttrString(functools, "partial") : NULL;
+    PyObject *bound = partial != NULL ? PyObject_GetAttrString(self, method) : NULL;
+    PyObject *args = bound != NULL ? PyTuple_Pack(1, bound) : NULL;
+    PyObject *kwargs = args != NULL ? Py_BuildValue("{sO}", keyword, value) : NULL;
+    PyObject *result = kwargs != NULL ? PyObject_Call(partial, args, kwargs) : NULL;
+    Py_XDECREF(kwargs);
+    Py_XDECREF(args);
+    Py_XDECREF(bound);
+    Py_XDECREF(partial);
+    Py_XDECREF(functools);
+    return result;
+}
+
+static const char *const available_names[] = {"callback", "only_available"};
+
+static PyObject *set_port_callback(PyObject *self, const rtj_signature *signature,
+                                   int slot, const char *kind, PyObject *const *args,
+                                   Py_ssize_t nargs, PyObject *kwnames)
+{
+    PyObject *values[2];
+    if (rtj_parse(signature, args, nargs, kwnames, values) < 0) {
+        return NULL;
+    }
+    int only_available = values[1] != NULL ? PyObject_IsTrue(values[1]) : 1;
+    if (only_available < 0) {
+        return NULL;
+    }
+    if (values[0] == NULL || values[0] == Py_None) {
+        return factory(self, signature->function, "only_available",
+                       only_available ? Py_True : Py_False);
+    }
+    return set(self, slot, values[0], only_available, kind);
+}
+
+#define RTJ_PORT_SETTER(name, slot, kind)                                              \
+    static PyObject *client_set_##name(PyObject *self, PyObject *const *args,          \
+                                       Py_ssize_t nargs, PyObject *kwnames)            \
+    {                                                                                  \
+        static const rtj_signature signature = {"set_" #name "_callback",              \
+                                                available_names, 2, 0, 2};             \
+        return set_port_callback(self, &signature, slot, kind, args, nargs, kwnames);  \
+    }
+RTJ_PORT_SETTER(port_registration, RTJ_PORT_REGISTRATION, "port registration")
+RTJ_PORT_SETTER(port_connect, RTJ_PORT_CONNECT, "port connect")
+RTJ_PORT_SETTER(port_rename, RTJ_PORT_RENAME, "port rename")
+#undef RTJ_PORT_SETTER
+
+/* ---- sync and timebase: libjack takes these at any time ---- */
+
+static PyObject *client_set_sync(PyObject *object, PyObject *callback)
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    rtj_error error;
+    int code;
+    int given = callback != Py_None;
+    if (rtj_py_client_core(self) == NULL ||
+        (given && rtj_check_callable(callback, "callback") < 0)) {
+        return NULL;
+    }
+    jack_client_t *handle = rtj_client_enter(self->core, &error);
+    if (handle == NULL) {
+        return rtj_raise(self->state, &error);
+    }
+    rtj_callbacks_set(self->callbacks, RTJ_SLOT_SYNC, given ? callback : NULL, 0);
+    Py_BEGIN_ALLOW_THREADS
+    code = rtj_client_lib(self->core)
+               ->jack_set_sync_callback(handle, given ? rtj_callbacks_sync : NULL,
+                                        self->callbacks);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(self->core);
+    if (code != 0) {
+        rtj_callbacks_set(self->callbacks, RTJ_SLOT_SYNC, NULL, 0);
+        (void)rtj_fail(&error, RTJ_CODE, code, "Error setting sync callback");
+        return rtj_raise(self->state, &error);
+    }
+    return Py_NewRef(callback);
+}
+
+static PyObject *become_master(rtj_py_client *self, PyObject *callback, int conditional)
+{
+    rtj_error error;
+    int code;
+    jack_client_t *handle = rtj_client_enter(self->core, &error);
+    if (handle == NULL) {
+        return rtj_raise(self->state, &error);
+    }
+    rtj_callback *slot = &self->callbacks->slots[RTJ_SLOT_TIMEBASE];
+    PyObject *before = Py_XNewRef(atomic_load(&slot->function));
+    rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, callback, 0);
+    Py_BEGIN_ALLOW_THREADS
+    code = rtj_client_lib(self->core)
+               ->jack_set_timebase_callback(handle, conditional, rtj_callbacks_timebase,
+                                            self->callbacks);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(self->core);
+    if (code != 0) {
+        rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, before, 0);
+    }
+    Py_XDECREF(before);
+    /* Another master is there: EBUSY, or -1 with JACK2. */
+    if (conditional && (code == EBUSY || code == -1)) {
+        Py_RETURN_FALSE;
+    }
+    if (code != 0) {
+        (void)rtj_fail(&error, RTJ_CODE, code, "Error setting timebase callback");
+        return rtj_raise(self->state, &error);
+    }
+    Py_RETURN_TRUE;
+}
+
+static PyObject *client_set_timebase(PyObject *object, PyObject *const *args,
+                                     Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"callback", "conditional"};
+    static const rtj_signature signature = {"set_timebase_callback", names, 2, 0, 2};
+    rtj_py_client *self = (rtj_py_client *)object;
+    PyObject *values[2];
+    if (rtj_py_client_core(self) == NULL ||
+        rtj_parse(&signature, args, nargs, kwnames, values) < 0) {
+        return NULL;
+    }
+    int conditional = values[1] != NULL ? PyObject_IsTrue(values[1]) : 0;
+    if (conditional < 0) {
+        return NULL;
+    }
+    if (values[0] == NULL || values[0] == Py_None) {
+        return factory(object, signature.function, "conditional",
+                       conditional ? Py_True : Py_False);
+    }
+    if (rtj_check_callable(values[0], "callback") < 0) {
+        return NULL;
+    }
+    return become_master(self, values[0], conditional);
+}
+
+#define RTJ_ONE(name)                                                                  \
+    {                                                                                  \
+        "set_" #name "_callback", client_set_##name, METH_O,                           \
+            DOC_Client_set_##name##_callback                                           \
+    }
+#define RTJ_MANY(name)                                                                 \
+    {                                                                                  \
+        "set_" #name "_callback", (PyCFunction)(void (*)(void))client_set_##name,      \
+            METH_FASTCALL | METH_KEYWORDS, DOC_Client_set_##name##_callback            \
+    }
+
+PyMethodDef rtj_client_callback_methods[] = {
+    RTJ_ONE(process),
+    RTJ_ONE(shutdown),
+    RTJ_ONE(freewheel),
+    RTJ_ONE(blocksize),
+    RTJ_ONE(samplerate),
+    RTJ_ONE(client_registration),
+    RTJ_MANY(port_registration),
+    RTJ_MANY(port_connect),
+    RTJ_MANY(port_rename),
+    RTJ_ONE(graph_order),
+    RTJ_ONE(xrun),
+    RTJ_ONE(sync),
+    RTJ_MANY(timebase),
+    RTJ_ONE(property_change),
+    {NULL, NULL, 0, NULL},
+};

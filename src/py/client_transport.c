@@ -1,0 +1,225 @@
+/* jack.Client: transport. */
+#include "py/client_impl.h"
+
+#include "docstrings.h"
+#include "py/args.h"
+#include "py/position.h"
+#include "py/status.h"
+
+static int check_code(const rtj_py_client *self, int code, const char *text)
+{
+    rtj_error error;
+    if (code != 0) {
+        (void)rtj_fail(&error, RTJ_CODE, code, "%s", text);
+        rtj_raise(self->state, &error);
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- starting and stopping ---- */
+
+static PyObject *client_transport_start(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    jack_client_t *handle = rtj_py_client_enter(self);
+    if (handle == NULL) {
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    rtj_client_lib(self->core)->jack_transport_start(handle);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(self->core);
+    Py_RETURN_NONE;
+}
+
+static PyObject *client_transport_stop(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    jack_client_t *handle = rtj_py_client_enter(self);
+    if (handle == NULL) {
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    rtj_client_lib(self->core)->jack_transport_stop(handle);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(self->core);
+    Py_RETURN_NONE;
+}
+
+/* ---- where it is ---- */
+
+PyObject *rtj_client_get_transport_state(PyObject *object, void *Py_UNUSED(closure))
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    jack_client_t *handle = rtj_py_client_enter(self);
+    if (handle == NULL) {
+        return NULL;
+    }
+    int state = (int)rtj_client_lib(self->core)->jack_transport_query(handle, NULL);
+    rtj_client_leave(self->core);
+    return rtj_transport_state_new(self->state, state);
+}
+
+PyObject *rtj_client_get_transport_frame(PyObject *object, void *Py_UNUSED(closure))
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    jack_client_t *handle = rtj_py_client_enter(self);
+    if (handle == NULL) {
+        return NULL;
+    }
+    uint32_t frame =
+        rtj_client_lib(self->core)->jack_get_current_transport_frame(handle);
+    rtj_client_leave(self->core);
+    return PyLong_FromUnsignedLong(frame);
+}
+
+int rtj_client_set_transport_frame(PyObject *object, PyObject *value,
+                                   void *Py_UNUSED(closure))
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    uint32_t frame;
+    int code;
+    if (value == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "transport_frame can't be deleted");
+        return -1;
+    }
+    jack_client_t *handle = rtj_as_uint32(value, "transport_frame", &frame) == 0
+                                ? rtj_py_client_enter(self)
+                                : NULL;
+    if (handle == NULL) {
+        return -1;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    code = rtj_client_lib(self->core)->jack_transport_locate(handle, frame);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(self->core);
+    return check_code(self, code, "Error locating JACK transport");
+}
+
+static PyObject *client_transport_locate(PyObject *object, PyObject *frame)
+{
+    if (PyErr_WarnEx(PyExc_DeprecationWarning,
+                     "transport_locate() is deprecated, use transport_frame", 1) < 0 ||
+        PyObject_SetAttrString(object, "transport_frame", frame) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static int query(rtj_py_client *self, jack_position_t *position)
+{
+    jack_client_t *handle = rtj_py_client_enter(self);
+    if (handle == NULL) {
+        return -1;
+    }
+    int state = (int)rtj_client_lib(self->core)->jack_transport_query(handle, position);
+    rtj_client_leave(self->core);
+    return state;
+}
+
+static PyObject *client_transport_query(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    jack_position_t position;
+    int state = query(self, &position);
+    if (state < 0) {
+        return NULL;
+    }
+    return Py_BuildValue("NN", rtj_transport_state_new(self->state, state),
+                         rtj_position_dict(&position));
+}
+
+static PyObject *client_transport_query_struct(PyObject *object,
+                                               PyObject *Py_UNUSED(unused))
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    jack_position_t position;
+    int state = query(self, &position);
+    if (state < 0) {
+        return NULL;
+    }
+    return Py_BuildValue("iN", state, rtj_position_new(self->state, &position));
+}
+
+static PyObject *client_transport_reposition(PyObject *object, PyObject *value)
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    int code;
+    if (rtj_py_client_core(self) == NULL) {
+        return NULL;
+    }
+    const jack_position_t *given = rtj_position_get(self->state, value, "position");
+    jack_client_t *handle = given != NULL ? rtj_py_client_enter(self) : NULL;
+    if (handle == NULL) {
+        return NULL;
+    }
+    jack_position_t position = *given; /* the object may change meanwhile */
+    Py_BEGIN_ALLOW_THREADS
+    code = rtj_client_lib(self->core)->jack_transport_reposition(handle, &position);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(self->core);
+    if (check_code(self, code, "Error re-positioning transport") < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+/* ---- slow sync and timebase ---- */
+
+static PyObject *client_set_sync_timeout(PyObject *object, PyObject *value)
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    int64_t timeout;
+    int code;
+    jack_client_t *handle = rtj_as_int64(value, "timeout", 0, INT64_MAX, &timeout) == 0
+                                ? rtj_py_client_enter(self)
+                                : NULL;
+    if (handle == NULL) {
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    code =
+        rtj_client_lib(self->core)->jack_set_sync_timeout(handle, (jack_time_t)timeout);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(self->core);
+    if (check_code(self, code, "Error setting sync timeout") < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *client_release_timebase(PyObject *object, PyObject *Py_UNUSED(unused))
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    int code;
+    jack_client_t *handle = rtj_py_client_enter(self);
+    if (handle == NULL) {
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    code = rtj_client_lib(self->core)->jack_release_timebase(handle);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(self->core);
+    if (check_code(self, code, "Error releasing timebase") < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyMethodDef rtj_client_transport_methods[] = {
+    {"transport_start", client_transport_start, METH_NOARGS,
+     DOC_Client_transport_start},
+    {"transport_stop", client_transport_stop, METH_NOARGS, DOC_Client_transport_stop},
+    {"transport_locate", client_transport_locate, METH_O, DOC_Client_transport_locate},
+    {"transport_query", client_transport_query, METH_NOARGS,
+     DOC_Client_transport_query},
+    {"transport_query_struct", client_transport_query_struct, METH_NOARGS,
+     DOC_Client_transport_query_struct},
+    {"transport_reposition_struct", client_transport_reposition, METH_O,
+     DOC_Client_transport_reposition_struct},
+    {"set_sync_timeout", client_set_sync_timeout, METH_O, DOC_Client_set_sync_timeout},
+    {"release_timebase", client_release_timebase, METH_NOARGS,
+     DOC_Client_release_timebase},
+    {NULL, NULL, 0, NULL},
+};

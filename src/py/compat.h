@@ -1,0 +1,16 @@
+/* JACK-Client's private names on our types; jack._compat serves them, by cffi. */
+#ifndef RTJ_PY_COMPAT_H
+#define RTJ_PY_COMPAT_H
+
+#include "py/module.h"
+
+/* A getter: jack._compat.<function>(self), `function` being a C string. */
+PyObject *rtj_compat_get(PyObject *self, void *function);
+
+/* Client's _callback(), _wrap_port_ptr() and _get_port_ptr(). */
+extern PyMethodDef rtj_client_compat_methods[];
+
+/* The module's _library_name(). */
+int rtj_add_compat(PyObject *module);
+
+#endif

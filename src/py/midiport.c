@@ -1,0 +1,328 @@
+#include "docstrings.h"
+#include "py/args.h"
+#include "py/buffer.h"
+#include "py/client_impl.h"
+#include "py/port.h"
+
+/* ---- the port's events in this cycle ---- */
+
+/* An iterator over the events that lie in a port's buffer. */
+typedef struct midi_events {
+    PyObject_HEAD rtj_port *port; /* strong */
+    void *memory;                 /* JACK's; checked through the client at each step */
+    uint32_t index;
+    uint32_t count;
+} midi_events;
+
+static PyObject *midi_incoming(PyObject *self, PyObject *Py_UNUSED(unused))
+{
+    rtj_port *port = (rtj_port *)self;
+    uint32_t frames;
+    void *memory = rtj_port_memory(port, &frames);
+    if (memory == NULL) {
+        return NULL;
+    }
+    PyTypeObject *type = port->state->MidiEvents;
+    midi_events *events = (midi_events *)type->tp_alloc(type, 0);
+    if (events == NULL) {
+        return NULL;
+    }
+    events->port = (rtj_port *)Py_NewRef(self);
+    events->memory = memory;
+    events->count = rtj_client_lib(port->core)->jack_midi_get_event_count(memory);
+    return (PyObject *)events;
+}
+
+static PyObject *events_next(PyObject *self)
+{
+    midi_events *events = (midi_events *)self;
+    rtj_port *port = events->port;
+    rtj_error error;
+    jack_midi_event_t event;
+    if (events->index >= events->count) {
+        return NULL;
+    }
+    if (rtj_client_enter(port->core, &error) == NULL) {
+        return rtj_raise(port->state, &error);
+    }
+    /* ENOBUFS and ENODATA come in odd states: then there is nothing more to give. */
+    int failed = rtj_client_lib(port->core)
+                     ->jack_midi_event_get(&event, events->memory, events->index++);
+    PyObject *data = NULL;
+    if (!failed) {
+        data = rtj_buffer_copy(port->state, event.buffer, (Py_ssize_t)event.size);
+    }
+    rtj_client_leave(port->core);
+    if (failed) {
+        events->index = events->count;
+        return NULL;
+    }
+    PyObject *time = data != NULL ? PyLong_FromUnsignedLong(event.time) : NULL;
+    PyObject *pair = time != NULL ? PyTuple_New(2) : NULL;
+    if (pair == NULL) {
+        Py_XDECREF(data);
+        Py_XDECREF(time);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(pair, 0, time); /* steals */
+    PyTuple_SET_ITEM(pair, 1, data); /* steals */
+    return pair;
+}
+
+static void events_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    Py_XDECREF(((midi_events *)self)->port);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* ---- writing ---- */
+
+static int require_output(const rtj_port *port)
+{
+    if ((port->flags & JackPortIsOutput) == 0) {
+        PyErr_Format(
+            port->state->JackError,
+            "events can only be written to an output port; %R is an input port",
+            port->name);
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *midi_clear_buffer(PyObject *self, PyObject *Py_UNUSED(unused))
+{
+    rtj_port *port = (rtj_port *)self;
+    uint32_t frames;
+    if (require_output(port) < 0) {
+        return NULL;
+    }
+    void *memory = rtj_port_memory(port, &frames);
+    if (memory == NULL) {
+        return NULL;
+    }
+    rtj_client_lib(port->core)->jack_midi_clear_buffer(memory);
+    Py_RETURN_NONE;
+}
+
+/* libjack refused an event: say which of its rules was broken. */
+static PyObject *refused(const rtj_port *port, void *memory, int code, uint32_t time,
+                         size_t size, uint32_t frames)
+{
+    rtj_error error;
+    size_t room = rtj_client_lib(port->core)->jack_midi_max_event_size(memory);
+    if (time >= frames) {
+        (void)rtj_fail(&error, RTJ_CODE, code,
+                       "Error writing MIDI event: time must be below the block's %u "
+                       "frames, got %u",
+                       frames, time);
+    } else if (size == 0) {
+        (void)rtj_fail(&error, RTJ_CODE, code,
+                       "Error writing MIDI event: an event has at least 1 byte, got 0");
+    } else if (size > room) {
+        (void)rtj_fail(
+            &error, RTJ_CODE, code,
+            "Error writing MIDI event: %zu bytes don't fit, the port has room "
+            "for an event of %zu in this block",
+            size, room);
+    } else {
+        (void)rtj_fail(
+            &error, RTJ_CODE, code,
+            "Error writing MIDI event: events must be written in the order of "
+            "their times, and to a buffer cleared in this block; got time %u",
+            time);
+    }
+    return rtj_raise(port->state, &error);
+}
+
+static PyObject *write_bytes(rtj_port *port, uint32_t time, const void *bytes,
+                             Py_ssize_t size)
+{
+    uint32_t frames;
+    void *memory = rtj_port_memory(port, &frames);
+    if (memory == NULL) {
+        return NULL;
+    }
+    int code = time < frames && size > 0
+                   ? rtj_client_lib(port->core)
+                         ->jack_midi_event_write(memory, time, bytes, (size_t)size)
+                   : -1;
+    if (code != 0) {
+        return refused(port, memory, code, time, (size_t)size, frames);
+    }
+    Py_RETURN_NONE;
+}
+
+/* Anything with the buffer protocol, or whatever bytes() makes of a sequence of ints.
+ */
+static PyObject *write_object(rtj_port *port, uint32_t time, PyObject *event)
+{
+    if (PyBytes_CheckExact(event)) {
+        return write_bytes(port, time, PyBytes_AS_STRING(event),
+                           PyBytes_GET_SIZE(event));
+    }
+    if (PyObject_CheckBuffer(event)) {
+        Py_buffer view;
+        if (PyObject_GetBuffer(event, &view, PyBUF_SIMPLE) < 0) {
+            return NULL;
+        }
+        PyObject *result = write_bytes(port, time, view.buf, view.len);
+        PyBuffer_Release(&view);
+        return result;
+    }
+    if (PyUnicode_Check(event) || PyLong_Check(event)) {
+        return PyErr_Format(PyExc_TypeError,
+                            "event must be bytes, a buffer or a sequence of ints, not "
+                            "%.200s",
+                            Py_TYPE(event)->tp_name);
+    }
+    PyObject *bytes = PyBytes_FromObject(event);
+    if (bytes == NULL) {
+        return NULL;
+    }
+    PyObject *result =
+        write_bytes(port, time, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
+    Py_DECREF(bytes);
+    return result;
+}
+
+static PyObject *midi_write_event(PyObject *self, PyObject *const *args,
+                                  Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"time", "event"};
+    static const rtj_signature signature = {"write_midi_event", names, 2, 2, 2};
+    rtj_port *port = (rtj_port *)self;
+    PyObject *values[2];
+    uint32_t time;
+    if (rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
+        require_output(port) < 0 || rtj_as_uint32(values[0], "time", &time) < 0) {
+        return NULL;
+    }
+    return write_object(port, time, values[1]);
+}
+
+static PyObject *midi_reserve_event(PyObject *self, PyObject *const *args,
+                                    Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"time", "size"};
+    static const rtj_signature signature = {"reserve_midi_event", names, 2, 2, 2};
+    rtj_port *port = (rtj_port *)self;
+    PyObject *values[2];
+    uint32_t time, size, frames;
+    if (rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
+        require_output(port) < 0 || rtj_as_uint32(values[0], "time", &time) < 0 ||
+        rtj_as_uint32(values[1], "size", &size) < 0) {
+        return NULL;
+    }
+    void *memory = rtj_port_memory(port, &frames);
+    if (memory == NULL) {
+        return NULL;
+    }
+    void *room = NULL;
+    if (time < frames && size > 0) {
+        room = rtj_client_lib(port->core)->jack_midi_event_reserve(memory, time, size);
+    }
+    if (room == NULL) {
+        return rtj_buffer_copy(port->state, NULL, 0); /* as documented: empty */
+    }
+    return rtj_buffer_view(port->state, room, (Py_ssize_t)size, 0, port->hold, NULL,
+                           NULL);
+}
+
+/* ---- the rest ---- */
+
+static PyObject *midi_max_event_size(PyObject *self, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    uint32_t frames;
+    void *memory = rtj_port_memory(port, &frames);
+    if (memory == NULL) {
+        return NULL;
+    }
+    return PyLong_FromSize_t(
+        rtj_client_lib(port->core)->jack_midi_max_event_size(memory));
+}
+
+static PyObject *midi_lost_events(PyObject *self, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    uint32_t frames;
+    void *memory = rtj_port_memory(port, &frames);
+    if (memory == NULL) {
+        return NULL;
+    }
+    return PyLong_FromUnsignedLong(
+        rtj_client_lib(port->core)->jack_midi_get_lost_event_count(memory));
+}
+
+static PyObject *midi_no_buffer(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))
+{
+    PyErr_SetString(PyExc_NotImplementedError,
+                    "get_buffer() not available on MIDI ports");
+    return NULL;
+}
+
+static PyObject *midi_no_array(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))
+{
+    PyErr_SetString(PyExc_NotImplementedError,
+                    "get_array() not available on MIDI ports");
+    return NULL;
+}
+
+static PyMethodDef midi_methods[] = {
+    {"get_buffer", midi_no_buffer, METH_NOARGS, DOC_OwnMidiPort_get_buffer},
+    {"get_array", midi_no_array, METH_NOARGS, DOC_OwnMidiPort_get_array},
+    {"incoming_midi_events", midi_incoming, METH_NOARGS,
+     DOC_OwnMidiPort_incoming_midi_events},
+    {"clear_buffer", midi_clear_buffer, METH_NOARGS, DOC_OwnMidiPort_clear_buffer},
+    {"write_midi_event", (PyCFunction)(void (*)(void))midi_write_event,
+     METH_FASTCALL | METH_KEYWORDS, DOC_OwnMidiPort_write_midi_event},
+    {"reserve_midi_event", (PyCFunction)(void (*)(void))midi_reserve_event,
+     METH_FASTCALL | METH_KEYWORDS, DOC_OwnMidiPort_reserve_midi_event},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef midi_getset[] = {
+    {"max_event_size", midi_max_event_size, NULL, DOC_OwnMidiPort_max_event_size, NULL},
+    {"lost_midi_events", midi_lost_events, NULL, DOC_OwnMidiPort_lost_midi_events,
+     NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot midi_slots[] = {
+    {Py_tp_doc, (void *)DOC_OwnMidiPort},
+    {Py_tp_methods, midi_methods},
+    {Py_tp_getset, midi_getset},
+    {0, NULL},
+};
+
+static PyType_Spec midi_spec = {"jack.OwnMidiPort", sizeof(rtj_port), 0,
+                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE |
+                                    Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                                midi_slots};
+
+static PyType_Slot events_slots[] = {
+    {Py_tp_dealloc, events_dealloc},
+    {Py_tp_iter, PyObject_SelfIter},
+    {Py_tp_iternext, events_next},
+    {0, NULL},
+};
+
+static PyType_Spec events_spec = {"jack._MidiEvents", sizeof(midi_events), 0,
+                                  Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                      Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                                  events_slots};
+
+int rtj_add_midi_ports(PyObject *module, rtj_state *state)
+{
+    PyObject *bases = PyTuple_Pack(2, state->MidiPort, state->OwnPort);
+    if (bases == NULL) {
+        return -1;
+    }
+    state->OwnMidiPort = rtj_add_type(module, &midi_spec, bases);
+    Py_DECREF(bases);
+    state->MidiEvents =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &events_spec, NULL);
+    return state->OwnMidiPort != NULL && state->MidiEvents != NULL ? 0 : -1;
+}

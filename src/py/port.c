@@ -1,0 +1,374 @@
+#include "py/port.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "docstrings.h"
+#include "py/args.h"
+#include "py/client_impl.h"
+
+/* ---- making ports ---- */
+
+static PyTypeObject *type_for(const rtj_state *state, const rtj_port_info *info)
+{
+    switch (info->type) {
+    case RTJ_PORT_AUDIO:
+        return info->mine ? state->OwnPort : state->Port;
+    case RTJ_PORT_MIDI:
+        return info->mine ? state->OwnMidiPort : state->MidiPort;
+    default:
+        return state->UnknownPort;
+    }
+}
+
+static PyObject *new_port(rtj_py_client *client, const rtj_port_info *info)
+{
+    PyTypeObject *type = type_for(client->state, info);
+    rtj_port *port = (rtj_port *)type->tp_alloc(type, 0);
+    if (port == NULL) {
+        return NULL;
+    }
+    port->state = client->state;
+    port->client = Py_NewRef(client);
+    port->core = client->core;
+    rtj_client_retain(port->core);
+    port->handle = info->handle;
+    port->flags = info->flags;
+    port->type = info->type;
+    port->name = rtj_decode(info->name);
+    if (port->name == NULL) {
+        Py_DECREF(port);
+        return NULL;
+    }
+    return (PyObject *)port;
+}
+
+/* Own ports are one object each, whoever asks: the one that register() gave. */
+static PyObject *own_port(rtj_py_client *client, const rtj_port_info *info)
+{
+    PyObject *key = PyLong_FromVoidPtr(info->handle);
+    if (key == NULL) {
+        return NULL;
+    }
+    PyObject *port = Py_XNewRef(PyDict_GetItemWithError(client->own_ports, key));
+    if (port == NULL && !PyErr_Occurred()) {
+        port = new_port(client, info);
+        if (port != NULL) {
+            /* Another thread may have been quicker. */
+            PyObject *kept = PyDict_SetDefault(client->own_ports, key, port);
+            Py_XINCREF(kept);
+            Py_SETREF(port, kept);
+        }
+    }
+    Py_DECREF(key);
+    return port;
+}
+
+PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info)
+{
+    rtj_py_client *owner = (rtj_py_client *)client;
+    if (info->mine && info->type != RTJ_PORT_UNKNOWN) {
+        return own_port(owner, info);
+    }
+    return new_port(owner, info);
+}
+
+PyObject *rtj_port_list_wrap(PyObject *client, rtj_port_list *list)
+{
+    PyObject *result = PyList_New((Py_ssize_t)list->count);
+    for (size_t i = 0; result != NULL && i < list->count; i++) {
+        PyObject *port = rtj_port_wrap(client, &list->ports[i]);
+        if (port == NULL) {
+            Py_CLEAR(result);
+            break;
+        }
+        PyList_SET_ITEM(result, (Py_ssize_t)i, port);
+    }
+    rtj_port_list_free(list);
+    return result;
+}
+
+/* ---- looking at ports ---- */
+
+int rtj_port_known(rtj_port *port, rtj_port_info *info)
+{
+    const char *name = PyUnicode_AsUTF8(port->name);
+    if (name == NULL) {
+        /* Bytes that are no UTF-8: such a port is known by its handle alone. */
+        PyErr_Clear();
+        name = "";
+    }
+    *info = (rtj_port_info){port->handle, name, port->flags, port->type, 0};
+    return 0;
+}
+
+PyObject *rtj_port_name_of(rtj_port *port)
+{
+    rtj_error error;
+    rtj_port_info known;
+    char now[RTJ_PORT_NAME];
+    (void)rtj_port_known(port, &known);
+    rtj_status status = RTJ_GONE;
+    if (!port->unregistered) {
+        status = rtj_port_name_now(port->core, &known, now, &error);
+    } else if (rtj_client_is_closed(port->core)) {
+        status = rtj_fail(&error, RTJ_CLOSED, 0, "the client is closed");
+    }
+    if (status == RTJ_GONE) {
+        return port->name;
+    }
+    if (status != RTJ_OK) {
+        return rtj_raise(port->state, &error);
+    }
+    if (strcmp(now, known.name) != 0) {
+        PyObject *name = rtj_decode(now);
+        if (name == NULL) {
+            return NULL;
+        }
+        Py_SETREF(port->name, name);
+    }
+    return port->name;
+}
+
+int rtj_port_require(rtj_port *port)
+{
+    rtj_error error;
+    rtj_port_info known;
+    rtj_status status;
+    if (port->unregistered) {
+        PyErr_Format(port->state->JackError, "the port %R does not exist any more",
+                     port->name);
+        return -1;
+    }
+    PyObject *kept = Py_NewRef(port->name); /* `known` points into it */
+    (void)rtj_port_known(port, &known);
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_port_check(port->core, &known, &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(kept);
+    if (status != RTJ_OK) {
+        rtj_raise(port->state, &error);
+        return -1;
+    }
+    return 0;
+}
+
+PyObject *rtj_port_name_bytes(rtj_state *state, PyObject *port, const char *what)
+{
+    if (PyUnicode_Check(port)) {
+        return rtj_encode(port, what);
+    }
+    if (!PyObject_TypeCheck(port, state->Port)) {
+        return PyErr_Format(PyExc_TypeError,
+                            "%s must be a port or its full name, not %.200s", what,
+                            Py_TYPE(port)->tp_name);
+    }
+    PyObject *name = rtj_port_name_of((rtj_port *)port);
+    return name != NULL ? rtj_encode(name, what) : NULL;
+}
+
+int rtj_port_handle_of(PyObject *client, PyObject *port, jack_port_t **handle)
+{
+    rtj_py_client *self = (rtj_py_client *)client;
+    if (PyObject_TypeCheck(port, self->state->Port)) {
+        *handle = ((rtj_port *)port)->handle;
+        return rtj_port_require((rtj_port *)port);
+    }
+    PyObject *name = rtj_port_name_bytes(self->state, port, "port");
+    if (name == NULL) {
+        return -1;
+    }
+    rtj_error error;
+    rtj_port_info info;
+    rtj_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_port_find(self->core, PyBytes_AS_STRING(name), &info, &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(name);
+    if (status != RTJ_OK) {
+        rtj_raise(self->state, &error);
+        return -1;
+    }
+    *handle = info.handle;
+    return 0;
+}
+
+/* ---- the type's life ---- */
+
+void rtj_port_drop_views(rtj_port *port)
+{
+    for (int i = 0; i < RTJ_VIEWS; i++) {
+        port->views[i].memory = NULL;
+        Py_CLEAR(port->views[i].array);
+        Py_CLEAR(port->views[i].buffer);
+    }
+    Py_CLEAR(port->hold);
+}
+
+static int port_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    rtj_port *port = (rtj_port *)self;
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(port->client);
+    Py_VISIT(port->dict);
+    Py_VISIT(port->hold);
+    for (int i = 0; i < RTJ_VIEWS; i++) {
+        Py_VISIT(port->views[i].buffer);
+        Py_VISIT(port->views[i].array);
+    }
+    return 0;
+}
+
+static int port_clear(PyObject *self)
+{
+    rtj_port *port = (rtj_port *)self;
+    rtj_port_drop_views(port);
+    Py_CLEAR(port->dict);
+    return 0;
+}
+
+static void port_dealloc(PyObject *self)
+{
+    rtj_port *port = (rtj_port *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    if (port->weaklist != NULL) {
+        PyObject_ClearWeakRefs(self);
+    }
+    (void)port_clear(self);
+    Py_CLEAR(port->name);
+    Py_CLEAR(port->client);
+    if (port->core != NULL) {
+        rtj_client_release(port->core);
+    }
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *port_repr(PyObject *self)
+{
+    rtj_port *port = (rtj_port *)self;
+    PyObject *name = rtj_port_name_of(port);
+    if (name == NULL) {
+        PyErr_Clear(); /* closed: what it was called serves to tell it */
+        name = port->name;
+    }
+    PyObject *type = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "__name__");
+    if (type == NULL) {
+        return NULL;
+    }
+    PyObject *result = PyUnicode_FromFormat("jack.%U('%U')", type, name);
+    Py_DECREF(type);
+    return result;
+}
+
+/* The uuid stays through renaming and is the same for every client of a server. */
+uint64_t rtj_port_uuid(rtj_port *port)
+{
+    if (!port->has_uuid && rtj_client_enter(port->core, NULL) != NULL) {
+        const rtj_libjack *lib = rtj_client_lib(port->core);
+        if (lib->jack_port_uuid != NULL) {
+            port->uuid = lib->jack_port_uuid(port->handle);
+        }
+        port->has_uuid = 1;
+        rtj_client_leave(port->core);
+    }
+    return port->has_uuid ? port->uuid : 0;
+}
+
+static Py_hash_t port_hash(PyObject *self)
+{
+    Py_hash_t hash = (Py_hash_t)(rtj_port_uuid((rtj_port *)self) * 0x9E3779B97F4A7C15u);
+    return hash != -1 ? hash : -2;
+}
+
+static int ports_equal(rtj_port *a, rtj_port *b)
+{
+    if (a == b) {
+        return 1;
+    }
+    if (a->flags != b->flags || a->type != b->type ||
+        rtj_port_uuid(a) != rtj_port_uuid(b) ||
+        strcmp(rtj_client_server(a->core), rtj_client_server(b->core)) != 0) {
+        return 0;
+    }
+    PyObject *one = rtj_port_name_of(a);
+    PyObject *other = one != NULL ? rtj_port_name_of(b) : NULL;
+    if (other == NULL) {
+        PyErr_Clear(); /* a closed client's ports compare by what they were */
+    }
+    return PyUnicode_Compare(a->name, b->name) == 0;
+}
+
+static PyObject *port_richcompare(PyObject *self, PyObject *other, int operation)
+{
+    rtj_port *port = (rtj_port *)self;
+    if ((operation != Py_EQ && operation != Py_NE) ||
+        !PyObject_TypeCheck(other, port->state->Port)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    int equal = ports_equal(port, (rtj_port *)other);
+    return PyBool_FromLong(equal == (operation == Py_EQ));
+}
+
+/* ---- the types ---- */
+
+static PyMemberDef port_members[] = {
+    {"__dictoffset__", T_PYSSIZET, offsetof(rtj_port, dict), READONLY, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(rtj_port, weaklist), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot port_slots[] = {
+    {Py_tp_doc, (void *)DOC_Port},
+    {Py_tp_dealloc, port_dealloc},
+    {Py_tp_traverse, port_traverse},
+    {Py_tp_clear, port_clear},
+    {Py_tp_repr, port_repr},
+    {Py_tp_hash, port_hash},
+    {Py_tp_richcompare, port_richcompare},
+    {Py_tp_methods, rtj_port_methods},
+    {Py_tp_getset, rtj_port_getset},
+    {Py_tp_members, port_members},
+    {0, NULL},
+};
+
+/* The kinds of ports inherit Port's part in the collection of cycles. */
+enum {
+    KIND_FLAGS =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    PORT_FLAGS = KIND_FLAGS | Py_TPFLAGS_HAVE_GC
+};
+
+static PyType_Spec port_spec = {"jack.Port", sizeof(rtj_port), 0, PORT_FLAGS,
+                                port_slots};
+
+static PyType_Slot midi_port_slots[] = {
+    {Py_tp_doc, (void *)DOC_MidiPort},
+    {0, NULL},
+};
+static PyType_Spec midi_port_spec = {"jack.MidiPort", sizeof(rtj_port), 0, KIND_FLAGS,
+                                     midi_port_slots};
+
+static PyType_Slot unknown_port_slots[] = {
+    {Py_tp_doc, (void *)DOC_UnknownPort},
+    {0, NULL},
+};
+static PyType_Spec unknown_port_spec = {"jack.UnknownPort", sizeof(rtj_port), 0,
+                                        KIND_FLAGS, unknown_port_slots};
+
+int rtj_add_ports(PyObject *module, rtj_state *state)
+{
+    state->Port = rtj_add_type(module, &port_spec, NULL);
+    if (state->Port == NULL) {
+        return -1;
+    }
+    PyObject *base = (PyObject *)state->Port;
+    state->MidiPort = rtj_add_type(module, &midi_port_spec, base);
+    state->UnknownPort = rtj_add_type(module, &unknown_port_spec, base);
+    if (state->MidiPort == NULL || state->UnknownPort == NULL ||
+        rtj_add_own_ports(module, state) < 0) {
+        return -1;
+    }
+    return rtj_add_midi_ports(module, state);
+}

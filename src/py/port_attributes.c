@@ -1,0 +1,253 @@
+/* What all ports have: attributes and methods.  The types themselves: port.c. */
+#include "py/port.h"
+
+#include "docstrings.h"
+#include "py/args.h"
+#include "py/compat.h"
+
+static PyObject *raise_error(const rtj_port *port, const rtj_error *error)
+{
+    return rtj_raise(port->state, error);
+}
+
+/* ---- attributes ---- */
+
+static PyObject *get_name(PyObject *self, void *Py_UNUSED(closure))
+{
+    return Py_XNewRef(rtj_port_name_of((rtj_port *)self));
+}
+
+static PyObject *get_shortname(PyObject *self, void *Py_UNUSED(closure))
+{
+    PyObject *name = rtj_port_name_of((rtj_port *)self);
+    if (name == NULL) {
+        return NULL;
+    }
+    Py_ssize_t length = PyUnicode_GET_LENGTH(name);
+    Py_ssize_t colon = PyUnicode_FindChar(name, ':', 0, length, 1);
+    return PyUnicode_Substring(name, colon + 1, length);
+}
+
+static int set_shortname(PyObject *self, PyObject *value, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    rtj_error error;
+    rtj_status status;
+    if (value == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "shortname can't be deleted");
+        return -1;
+    }
+    PyObject *name = rtj_encode(value, "shortname");
+    if (name == NULL || rtj_port_require(port) < 0) {
+        Py_XDECREF(name);
+        return -1;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_port_rename(port->core, port->handle, PyBytes_AS_STRING(name), &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(name);
+    if (status != RTJ_OK) {
+        raise_error(port, &error);
+        return -1;
+    }
+    return 0;
+}
+
+/* Raises for a closed client, so that no attribute of its ports pretends. */
+static int look(rtj_port *port)
+{
+    return rtj_port_name_of(port) != NULL ? 0 : -1;
+}
+
+static PyObject *get_type(PyObject *self, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    if (look(port) < 0) {
+        return NULL;
+    }
+    switch (port->type) {
+    case RTJ_PORT_AUDIO:
+        return PyUnicode_FromString(JACK_DEFAULT_AUDIO_TYPE);
+    case RTJ_PORT_MIDI:
+        return PyUnicode_FromString(JACK_DEFAULT_MIDI_TYPE);
+    default:
+        break;
+    }
+    rtj_error error;
+    if (rtj_client_enter(port->core, &error) == NULL) {
+        return raise_error(port, &error);
+    }
+    const char *type = rtj_client_lib(port->core)->jack_port_type(port->handle);
+    PyObject *result = rtj_decode(type != NULL ? type : "");
+    rtj_client_leave(port->core);
+    return result;
+}
+
+static PyObject *get_uuid(PyObject *self, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    rtj_error error;
+    if (look(port) < 0) {
+        return NULL;
+    }
+    if (rtj_client_lib(port->core)->jack_port_uuid == NULL) {
+        (void)rtj_fail(&error, RTJ_NOT_SUPPORTED, 0,
+                       "jack_port_uuid() is not in the loaded JACK library, %s",
+                       rtj_client_lib(port->core)->name);
+        return raise_error(port, &error);
+    }
+    return PyLong_FromUnsignedLongLong(rtj_port_uuid(port));
+}
+
+static PyObject *get_flag(PyObject *self, void *closure)
+{
+    rtj_port *port = (rtj_port *)self;
+    if (look(port) < 0) {
+        return NULL;
+    }
+    return PyBool_FromLong((port->flags & (int)(intptr_t)closure) != 0);
+}
+
+static PyObject *get_is_type(PyObject *self, void *closure)
+{
+    rtj_port *port = (rtj_port *)self;
+    if (look(port) < 0) {
+        return NULL;
+    }
+    return PyBool_FromLong(port->type == (rtj_port_type)(intptr_t)closure);
+}
+
+static PyObject *get_client(PyObject *self, void *Py_UNUSED(closure))
+{
+    return Py_NewRef(((rtj_port *)self)->client);
+}
+
+static PyObject *get_address(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromVoidPtr(((rtj_port *)self)->handle);
+}
+
+static PyObject *get_aliases(PyObject *self, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    rtj_error error;
+    char first[RTJ_PORT_NAME] = "", second[RTJ_PORT_NAME] = "";
+    char *const aliases[2] = {first, second};
+    if (rtj_port_require(port) < 0) {
+        return NULL;
+    }
+    if (rtj_client_enter(port->core, &error) == NULL) {
+        return raise_error(port, &error);
+    }
+    int count =
+        rtj_client_lib(port->core)->jack_port_get_aliases(port->handle, aliases);
+    rtj_client_leave(port->core);
+    PyObject *result = PyList_New(0);
+    for (int i = 0; result != NULL && count > 0 && i < 2; i++) {
+        PyObject *alias = aliases[i][0] != '\0' ? rtj_decode(aliases[i]) : NULL;
+        if (alias != NULL && PyList_Append(result, alias) < 0) {
+            Py_CLEAR(result);
+        }
+        Py_XDECREF(alias);
+    }
+    if (PyErr_Occurred()) {
+        Py_CLEAR(result);
+    }
+    return result;
+}
+
+/* ---- methods ---- */
+
+static PyObject *check_code(const rtj_port *port, int code, const char *text)
+{
+    rtj_error error;
+    if (code != 0) {
+        (void)rtj_fail(&error, RTJ_CODE, code, "%s", text);
+        return raise_error(port, &error);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *change_alias(rtj_port *port, PyObject *alias, int set)
+{
+    rtj_error error;
+    int code;
+    PyObject *name = rtj_encode(alias, "alias");
+    if (name == NULL || rtj_port_require(port) < 0 ||
+        rtj_client_enter(port->core, &error) == NULL) {
+        Py_XDECREF(name);
+        return PyErr_Occurred() ? NULL : raise_error(port, &error);
+    }
+    const rtj_libjack *lib = rtj_client_lib(port->core);
+    Py_BEGIN_ALLOW_THREADS
+    code = set ? lib->jack_port_set_alias(port->handle, PyBytes_AS_STRING(name))
+               : lib->jack_port_unset_alias(port->handle, PyBytes_AS_STRING(name));
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(port->core);
+    Py_DECREF(name);
+    return check_code(port, code,
+                      set ? "Error setting port alias" : "Error unsetting port alias");
+}
+
+static PyObject *port_set_alias(PyObject *self, PyObject *alias)
+{
+    return change_alias((rtj_port *)self, alias, 1);
+}
+
+static PyObject *port_unset_alias(PyObject *self, PyObject *alias)
+{
+    return change_alias((rtj_port *)self, alias, 0);
+}
+
+static PyObject *port_request_monitor(PyObject *self, PyObject *onoff)
+{
+    rtj_port *port = (rtj_port *)self;
+    rtj_error error;
+    int code;
+    int on = PyObject_IsTrue(onoff);
+    if (on < 0 || rtj_port_require(port) < 0) {
+        return NULL;
+    }
+    if (rtj_client_enter(port->core, &error) == NULL) {
+        return raise_error(port, &error);
+    }
+    const rtj_libjack *lib = rtj_client_lib(port->core);
+    Py_BEGIN_ALLOW_THREADS
+    code = lib->jack_port_request_monitor(port->handle, on);
+    Py_END_ALLOW_THREADS
+    rtj_client_leave(port->core);
+    return check_code(port, code, "Unable to switch monitoring on/off");
+}
+
+/* ---- the tables ---- */
+
+PyMethodDef rtj_port_methods[] = {
+    {"set_alias", port_set_alias, METH_O, DOC_Port_set_alias},
+    {"unset_alias", port_unset_alias, METH_O, DOC_Port_unset_alias},
+    {"request_monitor", port_request_monitor, METH_O, DOC_Port_request_monitor},
+    {NULL, NULL, 0, NULL},
+};
+
+#define RTJ_FLAG(name, flag)                                                           \
+    {                                                                                  \
+#name, get_flag, NULL, DOC_Port_##name, (void *)(intptr_t)(flag)               \
+    }
+
+PyGetSetDef rtj_port_getset[] = {
+    {"name", get_name, NULL, DOC_Port_name, NULL},
+    {"shortname", get_shortname, set_shortname, DOC_Port_shortname, NULL},
+    {"aliases", get_aliases, NULL, DOC_Port_aliases, NULL},
+    {"type", get_type, NULL, DOC_Port_type, NULL},
+    {"uuid", get_uuid, NULL, DOC_Port_uuid, NULL},
+    {"is_audio", get_is_type, NULL, DOC_Port_is_audio, (void *)RTJ_PORT_AUDIO},
+    {"is_midi", get_is_type, NULL, DOC_Port_is_midi, (void *)RTJ_PORT_MIDI},
+    RTJ_FLAG(is_input, JackPortIsInput),
+    RTJ_FLAG(is_output, JackPortIsOutput),
+    RTJ_FLAG(is_physical, JackPortIsPhysical),
+    RTJ_FLAG(can_monitor, JackPortCanMonitor),
+    RTJ_FLAG(is_terminal, JackPortIsTerminal),
+    {"_client", get_client, NULL, NULL, NULL},
+    {"_address", get_address, NULL, NULL, NULL},
+    {"_ptr", rtj_compat_get, NULL, NULL, "port_ptr"},
+    {NULL, NULL, NULL, NULL, NULL},
+};

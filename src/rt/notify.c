@@ -1,0 +1,234 @@
+#include "rt/notify.h"
+
+#include "rt/guard.h"
+
+/* A notice and its texts while they are being gathered. */
+typedef struct draft {
+    rtj_notice notice;
+    char texts[2][RTJ_NOTICE_TEXT];
+} draft;
+
+/* The texts stay unset: `lengths` says how much of them counts. */
+static void begin(draft *made, rtj_notice_kind kind)
+{
+    made->notice = (rtj_notice){.kind = kind};
+}
+
+/* Byte by byte and each read once: another process may rename the port meanwhile. */
+static void set_text(draft *made, int which, const char *text)
+{
+    uint16_t length = 0;
+    if (text != NULL) {
+        const volatile char *from = text;
+        char byte;
+        while (length < RTJ_NOTICE_TEXT - 1 && (byte = from[length]) != '\0') {
+            made->texts[which][length++] = byte;
+        }
+    }
+    made->texts[which][length++] = '\0';
+    made->notice.lengths[which] = length;
+}
+
+static int same_text(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static rtj_port_type type_of(const char *name)
+{
+    if (name == NULL) {
+        return RTJ_PORT_UNKNOWN;
+    }
+    if (same_text(name, JACK_DEFAULT_AUDIO_TYPE)) {
+        return RTJ_PORT_AUDIO;
+    }
+    return same_text(name, JACK_DEFAULT_MIDI_TYPE) ? RTJ_PORT_MIDI : RTJ_PORT_UNKNOWN;
+}
+
+/* Whether the port called `name` belongs to the client called `client`. */
+static uint8_t is_own(const char *name, const char *client)
+{
+    if (client == NULL) {
+        return 0;
+    }
+    while (*client != '\0' && *client == *name) {
+        client++;
+        name++;
+    }
+    return *client == '\0' && *name == ':';
+}
+
+/* What can be had about the port without asking the server; not its name. */
+static void set_port(draft *made, int which, const rtj_notifier *notifier,
+                     jack_port_id_t id)
+{
+    jack_port_t *port = notifier->port_by_id(notifier->handle, id);
+    made->notice.ids[which] = id;
+    made->notice.ports[which] = port;
+    if (port != NULL) {
+        int flags = notifier->port_flags(port);
+        made->notice.flags[which] = flags < 0 ? 0 : (uint32_t)flags;
+        made->notice.types[which] = (uint8_t)type_of(notifier->port_type(port));
+    }
+}
+
+static void set_named_port(draft *made, int which, const rtj_notifier *notifier,
+                           jack_port_id_t id)
+{
+    set_port(made, which, notifier, id);
+    jack_port_t *port = made->notice.ports[which];
+    set_text(made, which, port != NULL ? notifier->port_name(port) : NULL);
+    made->notice.mine[which] = is_own(made->texts[which], notifier->own_name);
+}
+
+static void put(const draft *made, const rtj_notifier *notifier)
+{
+    const rtj_part parts[] = {
+        {&made->notice, sizeof made->notice},
+        {made->texts[0], made->notice.lengths[0]},
+        {made->texts[1], made->notice.lengths[1]},
+    };
+    (void)rtj_mailbox_put(notifier->box, parts, 3); /* the mailbox counts a loss */
+    rtj_wake_set(notifier->wake);
+}
+
+const char *rtj_notice_text(const rtj_notice *notice, int which)
+{
+    if (notice->lengths[which] == 0) {
+        return "";
+    }
+    const char *texts = (const char *)(notice + 1);
+    return which == 0 ? texts : texts + notice->lengths[0];
+}
+
+void rtj_on_port_registration(jack_port_id_t port, int registered, void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_PORT_REGISTRATION);
+    made.notice.flag = registered != 0;
+    set_named_port(&made, 0, notifier, port);
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+}
+
+void rtj_on_port_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_PORT_CONNECT);
+    made.notice.flag = connected != 0;
+    set_named_port(&made, 0, notifier, a);
+    set_named_port(&made, 1, notifier, b);
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+}
+
+void rtj_on_port_rename(jack_port_id_t port, const char *old_name, const char *new_name,
+                        void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_PORT_RENAME);
+    set_port(&made, 0, notifier, port);
+    set_text(&made, 0, old_name);
+    set_text(&made, 1, new_name);
+    made.notice.mine[0] = is_own(made.texts[1], notifier->own_name);
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+}
+
+int rtj_on_graph_order(void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_GRAPH_ORDER);
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+    return 0;
+}
+
+int rtj_on_xrun(void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_XRUN);
+    if (notifier->xrun_delayed != NULL) {
+        made.notice.delayed_usecs = notifier->xrun_delayed(notifier->handle);
+    }
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+    return 0;
+}
+
+void rtj_on_client_registration(const char *name, int registered, void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_CLIENT_REGISTRATION);
+    made.notice.flag = registered != 0;
+    set_text(&made, 0, name);
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+}
+
+void rtj_on_freewheel(int starting, void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_FREEWHEEL);
+    made.notice.flag = starting != 0;
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+}
+
+int rtj_on_samplerate(jack_nframes_t samplerate, void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_SAMPLERATE);
+    made.notice.number = samplerate;
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+    return 0;
+}
+
+void rtj_on_property_change(jack_uuid_t subject, const char *key,
+                            jack_property_change_t change, void *data)
+{
+    const rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_PROPERTY_CHANGE);
+    made.notice.uuid = subject;
+    made.notice.number = (uint32_t)change;
+    set_text(&made, 0, key);
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+}
+
+void rtj_on_shutdown(jack_status_t code, const char *reason, void *data)
+{
+    rtj_notifier *notifier = data;
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_SHUTDOWN);
+    made.notice.number = (uint32_t)code;
+    set_text(&made, 0, reason);
+    /* First, so that whoever gets the notice finds the client lost. */
+    atomic_store_explicit(&notifier->lost, 1, memory_order_release);
+    put(&made, notifier);
+    rtj_guard_leave(guard);
+}

@@ -1,0 +1,240 @@
+"""Connections, names and aliases of ports."""
+
+import pytest
+
+import jack
+from support.waiting import wait_for
+
+
+@pytest.fixture
+def two(client):
+    pair = client("one"), client("two")
+    for tested in pair:
+        tested.inports.register("i")
+        tested.outports.register("o")
+        tested.midi_inports.register("mi")
+        tested.midi_outports.register("mo")
+        tested.activate()
+    return pair
+
+
+def names(ports):
+    return [port.name for port in ports]
+
+
+@pytest.mark.parametrize("source_by", ["name", "own", "foreign"])
+@pytest.mark.parametrize("destination_by", ["name", "own", "foreign"])
+def test_connect_and_disconnect(two, source_by, destination_by):
+    one, other = two
+    source = {
+        "name": "one:o",
+        "own": one.outports[0],
+        "foreign": other.get_port_by_name("one:o"),
+    }[source_by]
+    destination = {
+        "name": "two:i",
+        "own": other.inports[0],
+        "foreign": one.get_port_by_name("two:i"),
+    }[destination_by]
+    assert one.connect(source, destination) is None
+    assert one.outports[0].is_connected_to(destination)
+    assert other.inports[0].is_connected_to(source)
+    assert names(one.outports[0].connections) == ["two:i"]
+    assert other.inports[0].connections == [one.outports[0]]
+    assert one.outports[0].number_of_connections == 1
+    assert names(one.get_all_connections(destination)) == ["one:o"]
+    one.disconnect(source, destination)
+    assert one.outports[0].connections == []
+    assert one.get_all_connections("two:i") == []
+    assert not one.outports[0].is_connected_to(destination)
+
+
+def test_connect_foreign_ports(two):
+    one, other = two
+    one.connect("system:capture_1", "two:i")
+    assert names(one.get_all_connections("system:capture_1")) == ["two:i"]
+    assert type(other.get_all_connections("system:capture_1")[0]) is jack.OwnPort
+    assert type(one.get_all_connections("system:capture_1")[0]) is jack.Port
+
+
+def test_connect_from_the_port(two):
+    one, other = two
+    one.outports[0].connect("two:i")
+    assert other.inports[0].is_connected_to("one:o")
+    one.outports[0].disconnect("two:i")
+    other.inports[0].connect(one.outports[0])
+    assert one.outports[0].is_connected_to(other.inports[0])
+    other.inports[0].disconnect(one.outports[0])
+    assert one.outports[0].number_of_connections == 0
+
+
+def test_disconnect_from_everything(two):
+    one, other = two
+    port = one.outports[0]
+    for destination in ("two:i", "one:i", "system:playback_1", "system:playback_2"):
+        port.connect(destination)
+    assert port.number_of_connections == 4
+    port.disconnect()
+    assert port.connections == []
+    port.disconnect()
+
+
+def test_connected_already(two):
+    one, _ = two
+    one.connect("one:o", "two:i")
+    with pytest.raises(jack.JackErrorCode) as caught:
+        one.connect("one:o", "two:i")
+    assert caught.value.code == 17
+    assert "one:o" in str(caught.value) and "two:i" in str(caught.value)
+    with pytest.raises(jack.JackErrorCode) as caught:
+        one.outports[0].connect("two:i")
+    assert caught.value.code == 17
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"),
+    [
+        ("one:i", "two:i"),  # two inputs
+        ("one:o", "two:o"),  # two outputs
+        ("two:i", "one:o"),  # the wrong way round
+        ("one:o", "two:mi"),  # audio to MIDI
+        ("one:mo", "two:i"),  # MIDI to audio
+        ("one:o", "no:body"),
+        ("no:body", "two:i"),
+        ("one:o", ""),
+        ("one:o", "x" * 1000),
+    ],
+)
+def test_impossible_connections(two, source, destination):
+    one, _ = two
+    for method in (one.connect, one.disconnect):
+        with pytest.raises(jack.JackError) as caught:
+            method(source, destination)
+        assert source in str(caught.value)
+    assert one.outports[0].connections == []
+
+
+def test_impossible_connections_from_the_port(two):
+    one, _ = two
+    with pytest.raises(ValueError, match="put"):
+        one.outports[0].connect("two:o")
+    with pytest.raises(ValueError, match="put"):
+        one.inports[0].connect("two:i")
+    with pytest.raises(jack.JackError, match="no:body"):
+        one.inports[0].connect("no:body")
+
+
+def test_disconnect_what_is_not_connected(two):
+    one, _ = two
+    with pytest.raises(jack.JackErrorCode, match="one:o"):
+        one.disconnect("one:o", "two:i")
+    with pytest.raises(jack.JackErrorCode, match="one:o"):
+        one.outports[0].disconnect("two:i")
+
+
+def test_connect_before_activating(client):
+    tested = client()
+    port = tested.inports.register("i")
+    with pytest.raises(jack.JackErrorCode) as caught:
+        tested.connect("system:capture_1", port)
+    assert caught.value.code not in (0, 17)
+
+
+@pytest.mark.parametrize("wrong", [None, 1, b"one:o", ["one:o"]])
+def test_connect_with_something_else(two, wrong):
+    one, _ = two
+    for call in (
+        lambda: one.connect(wrong, "two:i"),
+        lambda: one.connect("one:o", wrong),
+        lambda: one.outports[0].is_connected_to(wrong),
+        lambda: one.outports[0].connect(wrong),
+        lambda: one.get_all_connections(wrong),
+        lambda: one.owns(wrong),
+    ):
+        with pytest.raises(TypeError, match=type(wrong).__name__):
+            call()
+
+
+# Renaming
+
+
+def test_rename(two):
+    one, other = two
+    port, seen = one.outports[0], other.get_port_by_name("one:o")
+    one.connect(port, "two:i")
+    port.shortname = "new name"
+    assert (port.name, port.shortname) == ("one:new name", "new name")
+    assert (seen.name, seen.shortname) == ("one:new name", "new name")
+    assert port == seen
+    assert repr(seen) == "jack.Port('one:new name')"
+    assert other.get_port_by_name("one:new name") == seen
+    assert other.inports[0].is_connected_to("one:new name")
+    with pytest.raises(jack.JackError):
+        other.get_port_by_name("one:o")
+    one.disconnect(port, "two:i")
+
+
+def test_rename_to_itself(two):
+    port = two[0].outports[0]
+    port.shortname = "o"
+    assert port.name == "one:o"
+
+
+def test_rename_to_a_name_in_use(two):
+    port = two[0].outports[0]
+    with pytest.raises(jack.JackErrorCode):
+        port.shortname = "i"
+    assert port.name == "one:o"
+
+
+@pytest.mark.parametrize(("wrong", "error"), [(1, TypeError), (None, TypeError),
+                         ("a\0b", ValueError), ("", ValueError)])  # fmt: skip
+def test_rename_to_what_is_no_name(two, wrong, error):
+    port = two[0].outports[0]
+    with pytest.raises(error):
+        port.shortname = wrong
+    with pytest.raises(AttributeError):
+        del port.shortname
+    assert port.name == "one:o"
+
+
+# Aliases
+
+
+def test_aliases(two):
+    one, other = two
+    port, seen = one.outports[0], other.get_port_by_name("one:o")
+    port.set_alias("one:first")
+    assert seen.aliases == port.aliases == ["one:first"]
+    port.set_alias("one:second")
+    assert seen.aliases == ["one:first", "one:second"]
+    with pytest.raises(jack.JackErrorCode):
+        port.set_alias("one:third")
+    assert other.get_port_by_name("one:second") == port
+    other.connect("one:second", "two:i")
+    assert port.is_connected_to("two:i")
+    port.unset_alias("one:first")
+    assert port.aliases == ["one:second"]
+    with pytest.raises(jack.JackErrorCode):
+        port.unset_alias("one:first")
+
+
+def test_aliases_of_the_driver_s_ports(client):
+    port = client().get_port_by_name("system:capture_1")
+    assert len(port.aliases) == 1
+    assert "dummy" in port.aliases[0]
+
+
+def test_request_monitor(client):
+    tested = client()
+    for port in tested.get_ports(is_physical=True):
+        assert port.request_monitor(True) is None
+        port.request_monitor(False)
+
+
+def test_connections_vanish_with_a_client(two):
+    one, other = two
+    one.connect("one:o", "two:i")
+    one.close()
+    wait_for(lambda: other.inports[0].number_of_connections == 0)
+    assert other.inports[0].connections == []

@@ -1,0 +1,1 @@
+"""What the tests share: waiting, servers, audio through the graph, child processes."""

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Make the machine and .venv ready: what the system lacks is installed with apt-get, then
+# the package is built from this tree and installed, with its test extras, into .venv.
+# What is there already is left alone, so a second run does next to nothing.
+#
+#   tools/setup.sh            uses $PYTHON, else python3
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+venv=$PWD/.venv
+python=${PYTHON:-python3}
+
+say() { printf '%s\n' "$*"; }
+die() {
+    say "setup: $*" >&2
+    exit 1
+}
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# The packages that this machine lacks, one a line.
+missing_packages() {
+    has jackd || echo jackd2
+    compgen -G '/usr/lib/*/libjackserver.so.0' >/dev/null ||
+        compgen -G '/usr/*/libjackserver.so.0' >/dev/null || echo libjack-jackd2-0
+    [ -e /usr/include/jack/jack.h ] || echo libjack-jackd2-dev
+    has cc || has gcc || printf '%s\n' gcc
+    [ -e /usr/include/stdio.h ] || echo libc6-dev
+    has clang-format || echo clang-format
+    has espeak-ng || echo espeak-ng
+    missing_python_packages
+}
+
+missing_python_packages() {
+    if ! has "$python"; then
+        printf '%s\n' python3 python3-dev python3-venv
+        return
+    fi
+    "$python" - <<'PYTHON'
+import importlib.util, os, sys, sysconfig
+
+release = "python%d.%d" % sys.version_info[:2]
+if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+    print(release + "-dev")
+if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+    print(release + "-venv")
+PYTHON
+}
+
+install_packages() {
+    local missing as_root=()
+    mapfile -t missing < <(missing_packages)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    has apt-get || die "this takes what Debian calls: ${missing[*]}. Install it by hand, then run this again."
+    if [ "$(id -u)" -ne 0 ]; then
+        has sudo || die "run as root, or install sudo: apt-get install ${missing[*]}"
+        as_root=(sudo)
+    fi
+    say "Installing with apt-get: ${missing[*]}"
+    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -q)
+    "${as_root[@]}" update >/dev/null || say "apt-get update failed; going on with the lists that are there"
+    "${as_root[@]}" install -y --no-install-recommends "${missing[@]}"
+    mapfile -t missing < <(missing_packages)
+    [ ${#missing[@]} -eq 0 ] || die "still missing after the installation: ${missing[*]}"
+}
+
+# Which Python, where: a .venv made for another one is made anew.
+venv_key() {
+    "$python" -c 'import sys, sysconfig
+print(sys.version, sys.base_prefix, sysconfig.get_config_var("SOABI"))'
+    say "$venv"
+}
+
+# What the installed package was made from.
+source_key() {
+    find src tools/docstrings.py meson.build pyproject.toml -type f \
+        -not -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum
+}
+
+make_venv() {
+    local key
+    key=$(venv_key)
+    [ "$(cat "$venv/.made-with" 2>/dev/null)" != "$key" ] || return 0
+    say "Making .venv with $("$python" -V)"
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    say "$key" >"$venv/.made-with"
+}
+
+install_package() {
+    local key requirements
+    key=$(source_key)
+    [ "$(cat "$venv/.installed-from" 2>/dev/null)" != "$key" ] || return 0
+    say "Building and installing the package into .venv"
+    mapfile -t requirements < <("$venv/bin/python" -c 'import tomllib
+with open("pyproject.toml", "rb") as file:
+    print(*tomllib.load(file)["build-system"]["requires"], sep="\n")')
+    "$venv/bin/python" -m pip install -q "${requirements[@]}"
+    # An unfinished build leaves no key behind, and is done again.
+    rm -f "$venv/.installed-from"
+    PATH="$venv/bin:$PATH" "$venv/bin/python" -m pip install -q --no-build-isolation \
+        --config-settings="build-dir=$venv/build" '.[test]'
+    say "$key" >"$venv/.installed-from"
+}
+
+install_packages
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "Python 3.11 or newer is needed, $("$python" -V) came; set PYTHON to another one"
+make_venv
+install_package
