@@ -92,7 +92,24 @@ def thru(jack: ModuleType, standin: Standin, callback: Callable[[Any], Any]) -> 
     return cycles(client, standin, check)
 
 
+def pairs_of(client: Any) -> list[tuple[Any, Any]]:
+    return list(zip(client.inports, client.outports, strict=True))
+
+
 def thru_array(jack: ModuleType, standin: Standin) -> Work:
+    def make(client: Any) -> Callable[[int], None]:
+        pairs = pairs_of(client)
+
+        def process(frames: int) -> None:
+            for source, sink in pairs:
+                sink.get_array()[:] = source.get_array()
+
+        return process
+
+    return thru(jack, standin, make)
+
+
+def thru_array_listed(jack: ModuleType, standin: Standin) -> Work:
     def make(client: Any) -> Callable[[int], None]:
         def process(frames: int) -> None:
             for source, sink in zip(client.inports, client.outports):
@@ -104,6 +121,19 @@ def thru_array(jack: ModuleType, standin: Standin) -> Work:
 
 
 def thru_buffer(jack: ModuleType, standin: Standin) -> Work:
+    def make(client: Any) -> Callable[[int], None]:
+        pairs = pairs_of(client)
+
+        def process(frames: int) -> None:
+            for source, sink in pairs:
+                sink.get_buffer()[:] = source.get_buffer()
+
+        return process
+
+    return thru(jack, standin, make)
+
+
+def thru_buffer_listed(jack: ModuleType, standin: Standin) -> Work:
     def make(client: Any) -> Callable[[int], None]:
         def process(frames: int) -> None:
             for source, sink in zip(client.inports, client.outports):
@@ -214,7 +244,13 @@ IMPORT_TARGET = 0.2
 
 ROWS = {
     "thru_array": Row("thru, `get_array()`", "cycle", 0.1, thru_array),
+    "thru_array_listed": Row(
+        "the same, ports taken from the client in each cycle", "cycle", 0.1, thru_array_listed
+    ),
     "thru_buffer": Row("thru, `get_buffer()`", "cycle", 0.1, thru_buffer),
+    "thru_buffer_listed": Row(
+        "the same, ports taken from the client in each cycle", "cycle", 0.1, thru_buffer_listed
+    ),
     "midi": Row("4 MIDI events in and out", "cycle", 0.1, midi),
     "empty": Row("empty Python callback", "cycle", 0.5, empty),
     "get_ports": Row(

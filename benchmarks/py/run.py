@@ -38,8 +38,8 @@ class Effort:
     imports: int
 
 
-USUAL = Effort(rounds=7, samples=5, seconds=0.1, imports=15)
-QUICK = Effort(rounds=3, samples=3, seconds=0.03, imports=5)
+USUAL = Effort(rounds=7, samples=10, seconds=0.04, imports=15)
+QUICK = Effort(rounds=3, samples=5, seconds=0.01, imports=5)
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Sides:
         command += ["--samples", str(self.effort.samples)]
         found = json.loads(output_of(command))
         self.versions[side] = found["version"]
-        return statistics.median(found["seconds"])
+        return float(min(found["seconds"]))  # the others were disturbed
 
     def importing(self, side: str) -> float:
         """As a user has it: the system's libjack is there, no stand-in."""

@@ -42,8 +42,8 @@ def main() -> None:
     parser.add_argument("row", choices=ROWS)
     parser.add_argument("--side", choices=DISTRIBUTIONS, required=True)
     parser.add_argument("--standin", required=True)
-    parser.add_argument("--seconds", type=float, default=0.1, help="of each sample")
-    parser.add_argument("--samples", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.04, help="of each sample")
+    parser.add_argument("--samples", type=int, default=10)
     options = parser.parse_args()
 
     jack = load(options.side, options.standin)

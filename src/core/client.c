@@ -368,7 +368,9 @@ rtj_status rtj_client_drop_hold(rtj_client *client)
         client->generation != rtj_registry_generation()) {
         return RTJ_OK;
     }
-    return client->lib->jack_client_close(client->handle) == 0 ? RTJ_OK : RTJ_CODE;
+    int code = client->lib->jack_client_close(client->handle);
+    rtj_delivery_no_more(client->delivery);
+    return code == 0 ? RTJ_OK : RTJ_CODE;
 }
 
 static rtj_status close_task(void *argument, rtj_error *error)

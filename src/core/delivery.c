@@ -1,11 +1,11 @@
 #include "core/delivery.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "core/thread.h"
 
 enum { MAILBOX_BYTES = 1 << 18 }; /* some 2000 notices with their names */
 
@@ -20,12 +20,19 @@ struct rtj_delivery {
     int stopping;           /* under lock */
     int delivering;         /* under lock */
     _Atomic int references; /* the thread's and the client's */
+    _Atomic int wake_users; /* the thread, and those who put notices */
 };
+
+static void drop_wake(rtj_delivery *delivery)
+{
+    if (atomic_fetch_sub(&delivery->wake_users, 1) == 1) {
+        rtj_wake_close(&delivery->wake);
+    }
+}
 
 static void drop_reference(rtj_delivery *delivery)
 {
     if (atomic_fetch_sub(&delivery->references, 1) == 1) {
-        rtj_wake_close(&delivery->wake);
         pthread_mutex_destroy(&delivery->lock);
         pthread_cond_destroy(&delivery->changed);
         free(delivery->box);
@@ -75,33 +82,9 @@ static void *run(void *data)
     while (deliver_all(delivery)) {
         (void)rtj_wake_wait(&delivery->wake, -1);
     }
+    drop_wake(delivery);
     drop_reference(delivery);
     return NULL;
-}
-
-static int start_thread(rtj_delivery *delivery)
-{
-#ifdef _WIN32
-    return pthread_create(&delivery->thread, NULL, run, delivery);
-#else
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the program's */
-    int failed = pthread_create(&delivery->thread, NULL, run, delivery);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
-#endif
-}
-
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-#ifndef __APPLE__
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-#endif
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
 }
 
 rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *notice),
@@ -118,13 +101,15 @@ rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *n
     delivery->context = context;
     delivery->box = rtj_mailbox_init(memory, MAILBOX_BYTES);
     pthread_mutex_init(&delivery->lock, NULL);
-    init_condition(&delivery->changed);
+    rtj_condition_init(&delivery->changed);
     atomic_init(&delivery->references, 2);
+    atomic_init(&delivery->wake_users, 2);
     int failed = rtj_wake_open(&delivery->wake);
     if (failed == 0) {
-        failed = start_thread(delivery);
+        failed = rtj_thread_start(&delivery->thread, run, delivery);
     }
     if (failed != 0) {
+        rtj_wake_close(&delivery->wake);
         atomic_store(&delivery->references, 1);
         drop_reference(delivery);
         return rtj_fail(error, RTJ_FAILED, failed,
@@ -152,26 +137,9 @@ int rtj_delivery_is_current(const rtj_delivery *delivery)
     return pthread_equal(pthread_self(), delivery->thread);
 }
 
-static struct timespec deadline_in(double seconds)
-{
-    struct timespec now;
-#ifdef __APPLE__
-    clock_gettime(CLOCK_REALTIME, &now);
-#else
-    clock_gettime(CLOCK_MONOTONIC, &now);
-#endif
-    now.tv_sec += (time_t)seconds;
-    now.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
-    if (now.tv_nsec >= 1000000000L) {
-        now.tv_sec++;
-        now.tv_nsec -= 1000000000L;
-    }
-    return now;
-}
-
 int rtj_delivery_stop(rtj_delivery *delivery, double seconds)
 {
-    struct timespec deadline = deadline_in(seconds);
+    struct timespec deadline = rtj_deadline_in(seconds);
     int within = rtj_delivery_is_current(delivery);
     pthread_mutex_lock(&delivery->lock);
     delivery->stopping = 1;
@@ -183,6 +151,11 @@ int rtj_delivery_stop(rtj_delivery *delivery, double seconds)
     int under_way = delivery->delivering && !within;
     pthread_mutex_unlock(&delivery->lock);
     return under_way ? -1 : 0;
+}
+
+void rtj_delivery_no_more(rtj_delivery *delivery)
+{
+    drop_wake(delivery);
 }
 
 void rtj_delivery_free(rtj_delivery *delivery, int forked)

@@ -26,6 +26,10 @@ int rtj_delivery_stop(rtj_delivery *delivery, double seconds);
 /* 1 in the delivery thread. */
 int rtj_delivery_is_current(const rtj_delivery *delivery);
 
+/* Once, after stop: nothing puts notices any more, libjack's client is gone.  Gives the
+ * wake's descriptors back. */
+void rtj_delivery_no_more(rtj_delivery *delivery);
+
 /* After stop, when nothing can put notices any more.  The thread frees what it still
  * uses when it ends.  `forked`: the thread belongs to the parent process. */
 void rtj_delivery_free(rtj_delivery *delivery, int forked);

@@ -1,10 +1,14 @@
 #include "core/libjackserver.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <dlfcn.h>
+#endif
 
 #include "core/libjack.h"
 #include "core/log.h"
@@ -47,6 +51,13 @@ static const char install_hint[] =
     "(Fedora), jack2 (Arch); PipeWire has none";
 #endif
 
+/* dlsym()'s data pointers hold functions' addresses; ISO C knows no such cast. */
+static void find(void *module, const char *symbol, void *slot)
+{
+    void *address = rtj_library_symbol(module, symbol);
+    memcpy(slot, &address, sizeof address);
+}
+
 static void on_error(const char *text)
 {
     if (collected.text != NULL) {
@@ -57,6 +68,57 @@ static void on_error(const char *text)
     rtj_log_error(text);
 }
 
+#ifdef __linux__
+/* libasound prints on the terminal what goes wrong in it, unless it has a handler; that
+ * is one for the process, so it is ours only while libjackserver opens a driver. */
+typedef void alsa_handler(const char *file, int line, const char *function, int code,
+                          const char *format, ...);
+
+static _Atomic(alsa_handler *) alsa_handler_before;
+
+static void on_alsa_error(const char *file, int line, const char *function, int code,
+                          const char *format, ...)
+{
+    char text[512] = "ALSA: ";
+    size_t used = strlen(text);
+    va_list arguments;
+    (void)file;
+    (void)line;
+    (void)function;
+    (void)code;
+    va_start(arguments, format);
+    (void)vsnprintf(text + used, sizeof text - used, format, arguments);
+    va_end(arguments);
+    on_error(text);
+}
+
+static void take_alsa_errors(int take)
+{
+    int (*set_handler)(alsa_handler * handler);
+    alsa_handler **current;
+    void *module = dlopen("libasound.so.2", RTLD_NOW);
+    if (module == NULL) {
+        return; /* then no driver uses it */
+    }
+    find(module, "snd_lib_error_set_handler", &set_handler);
+    find(module, "snd_lib_error", &current);
+    if (set_handler != NULL && current != NULL) {
+        if (take && *current != on_alsa_error) {
+            atomic_store(&alsa_handler_before, *current);
+            (void)set_handler(on_alsa_error);
+        } else if (!take && *current == on_alsa_error) {
+            (void)set_handler(atomic_load(&alsa_handler_before));
+        }
+    }
+    /* Not closed: a driver that is opened later must find this very copy. */
+}
+#else
+static void take_alsa_errors(int take)
+{
+    (void)take;
+}
+#endif
+
 void rtj_libjackserver_collect(char *text, size_t size)
 {
     if (text != NULL) {
@@ -64,13 +126,7 @@ void rtj_libjackserver_collect(char *text, size_t size)
     }
     collected.text = text;
     collected.size = size;
-}
-
-/* dlsym()'s data pointers hold functions' addresses; ISO C knows no such cast. */
-static void find(void *module, const char *symbol, void *slot)
-{
-    void *address = rtj_library_symbol(module, symbol);
-    memcpy(slot, &address, sizeof address);
+    take_alsa_errors(text != NULL);
 }
 
 static const char *fill_table(void *module, const char *name)

@@ -62,7 +62,7 @@ typedef struct rtj_libjackserver {
 const rtj_libjackserver *rtj_libjackserver_get(rtj_error *error);
 
 /* From now on what libjackserver reports as errors on the calling thread is appended
- * to `text` (`size` bytes) too; NULL ends that. */
+ * to `text` (`size` bytes) too, and with it what ALSA would print; NULL ends that. */
 void rtj_libjackserver_collect(char *text, size_t size);
 
 #endif

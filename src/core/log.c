@@ -38,6 +38,7 @@ static unsigned long begun; /* calls of sinks */
 static unsigned long ended;
 
 static _Thread_local int is_log_thread;
+static _Thread_local int is_muted;
 
 /* ---- fork() ---- */
 
@@ -97,7 +98,7 @@ void rtj_log_prepare(void)
 
 static void push(rtj_log_kind kind, const char *text)
 {
-    if (text == NULL) {
+    if (text == NULL || is_muted) {
         return;
     }
     rtj_mailbox *to = atomic_load(&box);
@@ -116,6 +117,11 @@ static void push(rtj_log_kind kind, const char *text)
     (void)rtj_mailbox_put(to, parts, 3); /* the mailbox counts a loss */
     rtj_wake_set(&wake);
     rtj_guard_leave(guard);
+}
+
+void rtj_log_mute(int mute)
+{
+    is_muted = mute;
 }
 
 void rtj_log_error(const char *text)

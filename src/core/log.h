@@ -30,6 +30,10 @@ void rtj_log_attach(const struct rtj_libjack *lib);
 void rtj_log_error(const char *text);
 void rtj_log_info(const char *text);
 
+/* Drop what libjack says on the calling thread, until it is called with 0: for
+ * questions to which no is a good answer. */
+void rtj_log_mute(int mute);
+
 /* Make `sink` the receiver, or nobody with NULL (messages are then dropped).  Until the
  * first call messages wait, as many as find room.  When this returns, the former sink
  * is not running and will not be called again, except when the caller is that sink

@@ -60,3 +60,15 @@ class LibraryNotFoundError(JackError, OSError):
 
 class CallbackExit(Exception):
     """Raise this in a callback to end it: it is not called again, quietly."""
+
+
+# Users know them as jack.JackError & co.: in tracebacks, and when pickled.
+for _error in (
+    JackError,
+    JackErrorCode,
+    JackOpenError,
+    NotSupportedError,
+    LibraryNotFoundError,
+    CallbackExit,
+):
+    _error.__module__ = "jack"

@@ -14,9 +14,10 @@ from types import GenericAlias
 from typing import Any, ClassVar, Final, Generic, SupportsIndex, TypeAlias, final, overload
 
 import numpy as np
+from _typeshed import structseq
 from numpy.typing import NDArray
 from typing_extensions import Buffer as _Readable
-from typing_extensions import Self, TypeVar
+from typing_extensions import Self, TypeVar, disjoint_base
 
 from jack._errors import CallbackExit as CallbackExit
 from jack._errors import JackError as JackError
@@ -75,6 +76,7 @@ METADATA_PORT_GROUP: Final = "http://jackaudio.org/metadata/port-group"
 METADATA_PRETTY_NAME: Final = "http://jackaudio.org/metadata/pretty-name"
 METADATA_SIGNAL_TYPE: Final = "http://jackaudio.org/metadata/signal-type"
 
+def _library_name() -> str: ...
 def version() -> tuple[int, int, int, int]:
     """The loaded JACK library's version: (major, minor, micro, protocol).
 
@@ -189,6 +191,7 @@ def get_all_properties() -> dict[int, dict[str, tuple[bytes, str]]]:
     in this process).  libjack: jack_get_all_properties.
     """
 
+@disjoint_base
 class Client:
     """A client of a JACK server.
 
@@ -212,6 +215,8 @@ class Client:
     when no JACK library is installed, JackError when the server did not answer in time,
     TypeError or ValueError for arguments that can't be right.
     After close() and after the server went away, every call raises JackError.
+    Callbacks are set before activate(): their setters raise JackErrorCode while the client
+    is active, except for the sync and timebase callbacks.
     libjack: jack_client_open.
     """
 
@@ -456,10 +461,12 @@ class Client:
         """
 
     def set_samplerate_callback(self, callback: _Samplerate) -> _Samplerate:
-        """Have `callback(samplerate)` called when the sample rate, in Hz, changes.
+        """Have `callback(samplerate)` called with the sample rate, in Hz.
 
-        It runs on the client's delivery thread, where anything may be called.  Returns
-        `callback`.  libjack: jack_set_sample_rate_callback.
+        It is called at once, in the thread that sets it; what it raises then is raised
+        here.  When the rate changes, it runs on the client's delivery thread, where
+        anything may be called.  Returns `callback`.
+        libjack: jack_set_sample_rate_callback.
         """
 
     def set_client_registration_callback(
@@ -679,6 +686,7 @@ class Client:
         Raises RuntimeError when JACK fails.  libjack: jack_remove_all_properties.
         """
 
+@disjoint_base
 class Port:
     """A port of any client; an audio port when it is not of a derived class.
 
@@ -770,24 +778,8 @@ class Port:
 class MidiPort(Port):
     """A MIDI port of another client."""
 
-    @property
-    def is_audio(self) -> bool:
-        """Always False."""
-
-    @property
-    def is_midi(self) -> bool:
-        """Always True."""
-
 class UnknownPort(Port):
     """A port of another client whose type is neither audio nor MIDI; see Port.type."""
-
-    @property
-    def is_audio(self) -> bool:
-        """Always False."""
-
-    @property
-    def is_midi(self) -> bool:
-        """Always False."""
 
 class OwnPort(Port):
     """An audio port that a Client of this process registered."""
@@ -898,6 +890,7 @@ class OwnMidiPort(MidiPort, OwnPort):
         libjack: jack_midi_event_reserve.
         """
 
+@disjoint_base
 class Ports(Generic[_OwnPort]):
     """The ports of one kind that a Client has registered, in that order.
 
@@ -936,6 +929,7 @@ class Ports(Generic[_OwnPort]):
     def clear(self) -> None:
         """Unregister all ports in the list.  libjack: jack_port_unregister."""
 
+@disjoint_base
 class RingBuffer:
     """Bytes passed between two threads without a lock.
 
@@ -1025,6 +1019,7 @@ class RingBuffer:
         work.  Raises ValueError when `size` is larger than what was allocated.
         """
 
+@disjoint_base
 class Server:
     """A JACK server inside this process.
 
@@ -1127,8 +1122,20 @@ class Server:
         """Stop it; in a forked child, leave it alone."""
 
 @final
-class ServerParameter(tuple[Any, ...]):
+class ServerParameter(structseq[Any], tuple[Any, ...]):
     """One of a server's or its driver's parameters, as it was when it was asked for."""
+
+    __match_args__: Final = (
+        "name",
+        "value",
+        "type",
+        "default",
+        "range",
+        "choices",
+        "description",
+        "is_set",
+        "of",
+    )
 
     @property
     def name(self) -> str:
@@ -1178,7 +1185,7 @@ class Status:
         The bits (jack_status_t).
     """
 
-    def __init__(self, code: int) -> None: ...
+    def __new__(cls, code: int) -> Self: ...
     @property
     def failure(self) -> bool:
         """It failed as a whole."""
@@ -1249,7 +1256,7 @@ class TransportState:
         One of these constants.
     """
 
-    def __init__(self, code: int) -> None: ...
+    def __new__(cls, code: int) -> Self: ...
     def __int__(self) -> int: ...
     def __index__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -1273,8 +1280,8 @@ class Position:
     range, for values that don't fit.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         unique_1: int = 0,
         usecs: int = 0,
@@ -1296,7 +1303,7 @@ class Position:
         video_offset: int = 0,
         tick_double: float = 0.0,
         unique_2: int = 0,
-    ) -> None: ...
+    ) -> Self: ...
     @property
     def unique_1(self) -> int:
         """JACK's mark of this state of the position; see `unique_2`."""

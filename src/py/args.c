@@ -57,6 +57,14 @@ static void raise_out_of_range(PyObject *value, const char *what, int64_t low,
 int rtj_as_int64(PyObject *value, const char *what, int64_t low, int64_t high,
                  int64_t *result)
 {
+    if (PyLong_CheckExact(value)) {
+        int too_long;
+        const long long n = PyLong_AsLongLongAndOverflow(value, &too_long);
+        if (too_long == 0 && n >= low && n <= high) {
+            *result = n;
+            return 0;
+        }
+    }
     if (!PyIndex_Check(value)) {
         PyErr_Format(PyExc_TypeError, "%s must be an int, not %.100s", what,
                      Py_TYPE(value)->tp_name);

@@ -37,4 +37,19 @@ typedef struct rtj_signature {
 int rtj_parse(const rtj_signature *signature, PyObject *const *args, Py_ssize_t nargs,
               PyObject *kwnames, PyObject **slots);
 
+/* For a method table's METH_FASTCALL | METH_KEYWORDS: `function`_named, which is
+ * `function(self, value)` with its one argument taken by position or by name. */
+#define RTJ_ONE_ARGUMENT(function, python_name, parameter)                             \
+    static PyObject *function##_named(PyObject *self, PyObject *const *args,           \
+                                      Py_ssize_t nargs, PyObject *kwnames)             \
+    {                                                                                  \
+        static const char *const names[] = {parameter};                                \
+        static const rtj_signature signature = {python_name, names, 1, 1, 1};          \
+        PyObject *value;                                                               \
+        if (rtj_parse(&signature, args, nargs, kwnames, &value) < 0) {                 \
+            return NULL;                                                               \
+        }                                                                              \
+        return function(self, value);                                                  \
+    }
+
 #endif

@@ -9,7 +9,8 @@
 
 /* A private copy lies in `inside`, within the object: one allocation each. */
 typedef struct buffer_object {
-    PyObject_VAR_HEAD char *memory;
+    PyObject_VAR_HEAD
+    char *memory;
     Py_ssize_t size; /* bytes; constant */
     PyObject *keep;  /* keeps `memory` alive; may be NULL */
     PyObject *weakrefs;

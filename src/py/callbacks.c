@@ -22,8 +22,10 @@ rtj_callbacks *rtj_callbacks_new(rtj_state *state, PyObject *client)
     callbacks->state = state;
     callbacks->interpreter = state->interpreter;
     callbacks->client = PyWeakref_NewRef(client, NULL);
+    callbacks->known = PyDict_New();
     callbacks->retired = PyList_New(0);
-    if (callbacks->client == NULL || callbacks->retired == NULL) {
+    if (callbacks->client == NULL || callbacks->known == NULL ||
+        callbacks->retired == NULL) {
         rtj_callbacks_free(callbacks);
         return NULL;
     }
@@ -35,6 +37,7 @@ int rtj_callbacks_traverse(rtj_callbacks *callbacks, visitproc visit, void *arg)
     for (int i = 0; i < RTJ_SLOTS; i++) {
         Py_VISIT(atomic_load(&callbacks->slots[i].function));
     }
+    Py_VISIT(callbacks->known);
     Py_VISIT(callbacks->retired);
     return 0;
 }
@@ -44,6 +47,7 @@ void rtj_callbacks_clear(rtj_callbacks *callbacks)
     for (int i = 0; i < RTJ_SLOTS; i++) {
         Py_XDECREF(atomic_exchange(&callbacks->slots[i].function, NULL));
     }
+    Py_CLEAR(callbacks->known);
     Py_CLEAR(callbacks->retired);
 }
 
@@ -137,22 +141,90 @@ static PyObject *strong_client(const rtj_callbacks *callbacks)
 
 /* ---- notices, on the delivery thread ---- */
 
-static PyObject *notice_port(PyObject *client, const rtj_notice *notice, int which)
+/* The Port that was last seen at the notice's handle, when it had that name; a new
+ * reference, NULL without an exception when there is none. */
+static PyObject *known_port(const rtj_callbacks *callbacks, PyObject *key,
+                            const char *name)
+{
+    PyObject *port = Py_XNewRef(PyDict_GetItemWithError(callbacks->known, key));
+    if (port == NULL) {
+        return NULL;
+    }
+    PyObject *text = rtj_decode(name);
+    if (text == NULL || PyUnicode_Compare(text, ((rtj_port *)port)->name) != 0) {
+        Py_CLEAR(port);
+    }
+    Py_XDECREF(text);
+    return port;
+}
+
+static PyObject *new_port(PyObject *client, const rtj_notice *notice, int which,
+                          const char *name)
+{
+    rtj_port_info info = {notice->ports[which], name, (int)notice->flags[which],
+                          (rtj_port_type)notice->types[which], notice->mine[which]};
+    return rtj_port_wrap(client, &info);
+}
+
+static PyObject *notice_port(rtj_callbacks *callbacks, PyObject *client,
+                             const rtj_notice *notice, int which)
 {
     if (notice->ports[which] == NULL) {
         return Py_NewRef(Py_None);
     }
-    int text = notice->kind == RTJ_PORT_RENAME ? 1 : which; /* there: old, new */
-    rtj_port_info info = {notice->ports[which], rtj_notice_text(notice, text),
-                          (int)notice->flags[which],
-                          (rtj_port_type)notice->types[which], 0};
-    rtj_client *core = ((rtj_py_client *)client)->core;
-    jack_client_t *handle = rtj_client_enter(core, NULL);
-    if (handle != NULL) {
-        info.mine = rtj_client_lib(core)->jack_port_is_mine(handle, info.handle) != 0;
-        rtj_client_leave(core);
+    int goes = notice->kind == RTJ_PORT_REGISTRATION && !notice->flag;
+    int comes = notice->kind == RTJ_PORT_REGISTRATION && notice->flag;
+    PyObject *key = PyLong_FromVoidPtr(notice->ports[which]);
+    if (key == NULL) {
+        return NULL;
     }
-    return rtj_port_wrap(client, &info);
+    const char *name = rtj_notice_text(notice, which); /* of a rename: the old one */
+    PyObject *port = comes ? NULL : known_port(callbacks, key, name);
+    if (port == NULL && !PyErr_Occurred()) {
+        const char *now =
+            notice->kind == RTJ_PORT_RENAME ? rtj_notice_text(notice, 1) : name;
+        port = new_port(client, notice, which, now);
+    }
+    if (port != NULL && goes) {
+        if (PyDict_DelItem(callbacks->known, key) < 0) {
+            PyErr_Clear(); /* never seen before */
+        }
+    } else if (port != NULL && PyDict_SetItem(callbacks->known, key, port) < 0) {
+        Py_CLEAR(port);
+    }
+    Py_DECREF(key);
+    return port;
+}
+
+int rtj_callbacks_remember(rtj_callbacks *callbacks, PyObject *client)
+{
+    if (!wanted(&callbacks->slots[RTJ_PORT_REGISTRATION]) &&
+        !wanted(&callbacks->slots[RTJ_PORT_CONNECT]) &&
+        !wanted(&callbacks->slots[RTJ_PORT_RENAME])) {
+        return 0;
+    }
+    rtj_port_list *list;
+    rtj_error error;
+    rtj_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_ports_find(callbacks->core, "", 0, "", 0, &list, &error);
+    Py_END_ALLOW_THREADS
+    if (status != RTJ_OK) {
+        rtj_raise(callbacks->state, &error);
+        return -1;
+    }
+    PyObject *ports = rtj_port_list_wrap(client, list);
+    int result = ports != NULL ? 0 : -1;
+    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(ports); i++) {
+        PyObject *port = PyList_GET_ITEM(ports, i);
+        PyObject *key = PyLong_FromVoidPtr(((rtj_port *)port)->handle);
+        if (key == NULL || PyDict_SetDefault(callbacks->known, key, port) == NULL) {
+            result = -1;
+        }
+        Py_XDECREF(key);
+    }
+    Py_XDECREF(ports);
+    return result;
 }
 
 static void deliver_ports(rtj_callbacks *callbacks, rtj_callback *callback,
@@ -165,13 +237,13 @@ static void deliver_ports(rtj_callbacks *callbacks, rtj_callback *callback,
     }
     PyObject *arguments[3];
     size_t count = 0;
-    arguments[count++] = notice_port(client, notice, 0);
+    arguments[count++] = notice_port(callbacks, client, notice, 0);
     if (notice->kind == RTJ_PORT_RENAME) {
         arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
         arguments[count++] = rtj_decode(rtj_notice_text(notice, 1));
     } else {
         if (two) {
-            arguments[count++] = notice_port(client, notice, 1);
+            arguments[count++] = notice_port(callbacks, client, notice, 1);
         }
         arguments[count++] = PyBool_FromLong(notice->flag);
     }

@@ -33,6 +33,7 @@ typedef struct rtj_callbacks {
     rtj_client *core;  /* set once open; strong */
     PyObject *client;  /* a weakref: the client may go while a thread is in here */
     PyObject *frames;  /* the last block's length as int, made once */
+    PyObject *known;   /* a dict: libjack's handle -> the Port last seen there */
     PyObject *retired; /* a list: functions that a thread may still be calling */
     uint32_t frames_value;
     uint32_t samplerate; /* libjack tells it once on its own; that is not a change */
@@ -49,6 +50,11 @@ void rtj_callbacks_clear(rtj_callbacks *callbacks); /* likewise */
 /* Set a callable (or NULL) in a slot. */
 void rtj_callbacks_set(rtj_callbacks *callbacks, int slot, PyObject *function,
                        int only_available);
+
+/* Remember the ports that are there now, so that the callbacks can tell of those that
+ * go what they were: JACK2 forgets a port's type before it says so.  0, or -1 with an
+ * exception.  Does nothing when no callback wants ports. */
+int rtj_callbacks_remember(rtj_callbacks *callbacks, PyObject *client);
 
 /* For rtj_client_options. */
 void rtj_callbacks_deliver(void *context, const rtj_notice *notice);

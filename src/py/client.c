@@ -7,6 +7,7 @@
 #include "py/attach.h"
 #include "py/client_impl.h"
 #include "py/compat.h"
+#include "py/compat.h"
 #include "py/log.h"
 #include "py/metadata.h"
 #include "py/port.h"
@@ -376,8 +377,8 @@ static void client_dealloc(PyObject *object)
 static PyMethodDef closing_methods[] = {
     {"close", (PyCFunction)(void (*)(void))client_close, METH_FASTCALL | METH_KEYWORDS,
      DOC_Client_close},
-    {"__enter__", client_enter, METH_NOARGS, NULL},
-    {"__exit__", client_exit, METH_VARARGS, NULL},
+    {"__enter__", client_enter, METH_NOARGS, DOC_Client___enter__},
+    {"__exit__", client_exit, METH_VARARGS, DOC_Client___exit__},
     {"set_property", (PyCFunction)(void (*)(void))rtj_client_set_property,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_set_property},
     {"remove_property", (PyCFunction)(void (*)(void))rtj_client_remove_property,

@@ -20,6 +20,7 @@ static PyObject *client_activate(PyObject *object, PyObject *Py_UNUSED(unused))
     }
     rtj_patience patience = rtj_patience_of(self->state, RTJ_PATIENCE);
     if (!rtj_client_is_active(core)) {
+        PyDict_Clear(self->callbacks->known); /* they may have changed unseen */
         atomic_store(&self->callbacks->blocksize_told, 0);
     }
     Py_BEGIN_ALLOW_THREADS
@@ -27,6 +28,9 @@ static PyObject *client_activate(PyObject *object, PyObject *Py_UNUSED(unused))
     Py_END_ALLOW_THREADS
     if (status != RTJ_OK) {
         return rtj_raise(self->state, &error);
+    }
+    if (rtj_callbacks_remember(self->callbacks, object) < 0) {
+        return NULL;
     }
     Py_RETURN_NONE;
 }
@@ -241,12 +245,15 @@ static PyObject *get_address(PyObject *object, void *Py_UNUSED(closure))
     return PyLong_FromVoidPtr(handle);
 }
 
+RTJ_ONE_ARGUMENT(client_set_freewheel, "set_freewheel", "onoff")
+
 PyMethodDef rtj_client_life_methods[] = {
     {"activate", client_activate, METH_NOARGS, DOC_Client_activate},
     {"deactivate", (PyCFunction)(void (*)(void))client_deactivate,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_deactivate},
     {"cpu_load", client_cpu_load, METH_NOARGS, DOC_Client_cpu_load},
-    {"set_freewheel", client_set_freewheel, METH_O, DOC_Client_set_freewheel},
+    {"set_freewheel", (PyCFunction)(void (*)(void))client_set_freewheel_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_set_freewheel},
     {NULL, NULL, 0, NULL},
 };
 
@@ -278,8 +285,8 @@ PyGetSetDef rtj_client_getset[] = {
      DOC_Client_transport_frame, NULL},
     {"_address", get_address, NULL, NULL, NULL},
     {"_ptr", rtj_compat_get, NULL, NULL, "client_ptr"},
-    {"_keepalive", rtj_compat_get, NULL, NULL, "keepalive"},
     {"_position", rtj_compat_get, NULL, NULL, "position"},
+    {"_keepalive", rtj_compat_get, NULL, NULL, "keepalive"},
     {"_status", get_status, NULL, NULL, NULL},
     {"_inports", get_part, NULL, NULL, (void *)offsetof(rtj_py_client, inports)},
     {"_outports", get_part, NULL, NULL, (void *)offsetof(rtj_py_client, outports)},

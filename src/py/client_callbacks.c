@@ -258,31 +258,38 @@ static PyObject *client_set_timebase(PyObject *object, PyObject *const *args,
     return become_master(self, values[0], conditional);
 }
 
-#define RTJ_ONE(name)                                                                  \
+RTJ_ONE_ARGUMENT(client_set_process, "set_process_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_shutdown, "set_shutdown_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_freewheel, "set_freewheel_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_blocksize, "set_blocksize_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_samplerate, "set_samplerate_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_client_registration, "set_client_registration_callback",
+                 "callback")
+RTJ_ONE_ARGUMENT(client_set_graph_order, "set_graph_order_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_xrun, "set_xrun_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_sync, "set_sync_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_property_change, "set_property_change_callback", "callback")
+
+#define RTJ_METHOD(name, function)                                                     \
     {                                                                                  \
-        "set_" #name "_callback", client_set_##name, METH_O,                           \
-            DOC_Client_set_##name##_callback                                           \
-    }
-#define RTJ_MANY(name)                                                                 \
-    {                                                                                  \
-        "set_" #name "_callback", (PyCFunction)(void (*)(void))client_set_##name,      \
+        "set_" #name "_callback", (PyCFunction)(void (*)(void))function,               \
             METH_FASTCALL | METH_KEYWORDS, DOC_Client_set_##name##_callback            \
     }
 
 PyMethodDef rtj_client_callback_methods[] = {
-    RTJ_ONE(process),
-    RTJ_ONE(shutdown),
-    RTJ_ONE(freewheel),
-    RTJ_ONE(blocksize),
-    RTJ_ONE(samplerate),
-    RTJ_ONE(client_registration),
-    RTJ_MANY(port_registration),
-    RTJ_MANY(port_connect),
-    RTJ_MANY(port_rename),
-    RTJ_ONE(graph_order),
-    RTJ_ONE(xrun),
-    RTJ_ONE(sync),
-    RTJ_MANY(timebase),
-    RTJ_ONE(property_change),
+    RTJ_METHOD(process, client_set_process_named),
+    RTJ_METHOD(shutdown, client_set_shutdown_named),
+    RTJ_METHOD(freewheel, client_set_freewheel_named),
+    RTJ_METHOD(blocksize, client_set_blocksize_named),
+    RTJ_METHOD(samplerate, client_set_samplerate_named),
+    RTJ_METHOD(client_registration, client_set_client_registration_named),
+    RTJ_METHOD(port_registration, client_set_port_registration),
+    RTJ_METHOD(port_connect, client_set_port_connect),
+    RTJ_METHOD(port_rename, client_set_port_rename),
+    RTJ_METHOD(graph_order, client_set_graph_order_named),
+    RTJ_METHOD(xrun, client_set_xrun_named),
+    RTJ_METHOD(sync, client_set_sync_named),
+    RTJ_METHOD(timebase, client_set_timebase),
+    RTJ_METHOD(property_change, client_set_property_change_named),
     {NULL, NULL, 0, NULL},
 };

@@ -280,6 +280,12 @@ static PyObject *client_get_name_by_uuid(PyObject *object, PyObject *uuid)
                    "uuid", "Unable to get client name for %R");
 }
 
+RTJ_ONE_ARGUMENT(client_get_port_by_name, "get_port_by_name", "name")
+RTJ_ONE_ARGUMENT(client_get_all_connections, "get_all_connections", "port")
+RTJ_ONE_ARGUMENT(client_owns, "owns", "port")
+RTJ_ONE_ARGUMENT(client_get_uuid_for_name, "get_uuid_for_client_name", "name")
+RTJ_ONE_ARGUMENT(client_get_name_by_uuid, "get_client_name_by_uuid", "uuid")
+
 PyMethodDef rtj_client_graph_methods[] = {
     {"connect", (PyCFunction)(void (*)(void))client_connect,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_connect},
@@ -287,14 +293,19 @@ PyMethodDef rtj_client_graph_methods[] = {
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_disconnect},
     {"get_ports", (PyCFunction)(void (*)(void))client_get_ports,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_get_ports},
-    {"get_port_by_name", client_get_port_by_name, METH_O, DOC_Client_get_port_by_name},
-    {"get_all_connections", client_get_all_connections, METH_O,
-     DOC_Client_get_all_connections},
-    {"owns", client_owns, METH_O, DOC_Client_owns},
-    {"get_uuid_for_client_name", client_get_uuid_for_name, METH_O,
-     DOC_Client_get_uuid_for_client_name},
-    {"get_client_name_by_uuid", client_get_name_by_uuid, METH_O,
-     DOC_Client_get_client_name_by_uuid},
+    {"get_port_by_name", (PyCFunction)(void (*)(void))client_get_port_by_name_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_get_port_by_name},
+    {"get_all_connections",
+     (PyCFunction)(void (*)(void))client_get_all_connections_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_get_all_connections},
+    {"owns", (PyCFunction)(void (*)(void))client_owns_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_owns},
+    {"get_uuid_for_client_name",
+     (PyCFunction)(void (*)(void))client_get_uuid_for_name_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_get_uuid_for_client_name},
+    {"get_client_name_by_uuid",
+     (PyCFunction)(void (*)(void))client_get_name_by_uuid_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_get_client_name_by_uuid},
     {"_wrap_port_address", client_wrap_port_address, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -6,11 +6,12 @@
 #include "py/client.h"
 
 typedef struct rtj_py_client {
-    PyObject_HEAD rtj_state *state; /* borrowed; the type keeps the module */
-    rtj_client *core;               /* strong; NULL until opened */
-    rtj_callbacks *callbacks;       /* owned; NULL until opened */
-    PyObject *status;               /* Status */
-    PyObject *inports;              /* Ports */
+    PyObject_HEAD
+    rtj_state *state;         /* borrowed; the type keeps the module */
+    rtj_client *core;         /* strong; NULL until opened */
+    rtj_callbacks *callbacks; /* owned; NULL until opened */
+    PyObject *status;         /* Status */
+    PyObject *inports;        /* Ports */
     PyObject *outports;
     PyObject *midi_inports;
     PyObject *midi_outports;

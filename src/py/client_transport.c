@@ -3,6 +3,7 @@
 
 #include "docstrings.h"
 #include "py/args.h"
+#include "py/compat.h"
 #include "py/position.h"
 #include "py/status.h"
 
@@ -149,12 +150,17 @@ static PyObject *client_transport_reposition(PyObject *object, PyObject *value)
     if (rtj_py_client_core(self) == NULL) {
         return NULL;
     }
-    const jack_position_t *given = rtj_position_get(self->state, value, "position");
-    jack_client_t *handle = given != NULL ? rtj_py_client_enter(self) : NULL;
+    jack_position_t position; /* a copy: the object may change meanwhile */
+    int foreign = rtj_compat_position(value, &position);
+    if (foreign == 0) {
+        const jack_position_t *given = rtj_position_get(self->state, value, "position");
+        foreign = given != NULL ? 0 : -1;
+        position = given != NULL ? *given : (jack_position_t){0};
+    }
+    jack_client_t *handle = foreign >= 0 ? rtj_py_client_enter(self) : NULL;
     if (handle == NULL) {
         return NULL;
     }
-    jack_position_t position = *given; /* the object may change meanwhile */
     Py_BEGIN_ALLOW_THREADS
     code = rtj_client_lib(self->core)->jack_transport_reposition(handle, &position);
     Py_END_ALLOW_THREADS
@@ -207,18 +213,25 @@ static PyObject *client_release_timebase(PyObject *object, PyObject *Py_UNUSED(u
     Py_RETURN_NONE;
 }
 
+RTJ_ONE_ARGUMENT(client_transport_locate, "transport_locate", "frame")
+RTJ_ONE_ARGUMENT(client_transport_reposition, "transport_reposition_struct", "position")
+RTJ_ONE_ARGUMENT(client_set_sync_timeout, "set_sync_timeout", "timeout")
+
 PyMethodDef rtj_client_transport_methods[] = {
     {"transport_start", client_transport_start, METH_NOARGS,
      DOC_Client_transport_start},
     {"transport_stop", client_transport_stop, METH_NOARGS, DOC_Client_transport_stop},
-    {"transport_locate", client_transport_locate, METH_O, DOC_Client_transport_locate},
+    {"transport_locate", (PyCFunction)(void (*)(void))client_transport_locate_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_transport_locate},
     {"transport_query", client_transport_query, METH_NOARGS,
      DOC_Client_transport_query},
     {"transport_query_struct", client_transport_query_struct, METH_NOARGS,
      DOC_Client_transport_query_struct},
-    {"transport_reposition_struct", client_transport_reposition, METH_O,
-     DOC_Client_transport_reposition_struct},
-    {"set_sync_timeout", client_set_sync_timeout, METH_O, DOC_Client_set_sync_timeout},
+    {"transport_reposition_struct",
+     (PyCFunction)(void (*)(void))client_transport_reposition_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_transport_reposition_struct},
+    {"set_sync_timeout", (PyCFunction)(void (*)(void))client_set_sync_timeout_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_set_sync_timeout},
     {"release_timebase", client_release_timebase, METH_NOARGS,
      DOC_Client_release_timebase},
     {NULL, NULL, 0, NULL},

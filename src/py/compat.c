@@ -1,5 +1,7 @@
 #include "py/compat.h"
 
+#include <string.h>
+
 #include "core/libjack.h"
 #include "py/log.h"
 
@@ -93,4 +95,29 @@ static PyMethodDef functions[] = {
 int rtj_add_compat(PyObject *module)
 {
     return PyModule_AddFunctions(module, functions);
+}
+
+int rtj_compat_position(PyObject *value, jack_position_t *position)
+{
+    /* Not imported: then the value can't be one of its structs. */
+    PyObject *compat =
+        PyDict_GetItemString(PyImport_GetModuleDict(), "jack._compat"); /* borrowed */
+    if (compat == NULL) {
+        return 0;
+    }
+    PyObject *address = PyObject_CallMethod(compat, "position_address", "O", value);
+    if (address == NULL) {
+        return -1;
+    }
+    int found = address != Py_None;
+    if (found) {
+        const void *memory = PyLong_AsVoidPtr(address);
+        if (memory == NULL) {
+            found = -1;
+        } else {
+            memcpy(position, memory, sizeof *position);
+        }
+    }
+    Py_DECREF(address);
+    return found;
 }

@@ -2,6 +2,8 @@
 #ifndef RTJ_PY_COMPAT_H
 #define RTJ_PY_COMPAT_H
 
+#include <jack/transport.h>
+
 #include "py/module.h"
 
 /* A getter: jack._compat.<function>(self), `function` being a C string. */
@@ -12,5 +14,9 @@ extern PyMethodDef rtj_client_compat_methods[];
 
 /* The module's _library_name(). */
 int rtj_add_compat(PyObject *module);
+
+/* A position struct of cffi's: 1 and a copy in `*position`; 0 when `value` is none; -1
+ * with an exception. */
+int rtj_compat_position(PyObject *value, jack_position_t *position);
 
 #endif

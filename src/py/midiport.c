@@ -8,8 +8,9 @@
 
 /* An iterator over the events that lie in a port's buffer. */
 typedef struct midi_events {
-    PyObject_HEAD rtj_port *port; /* strong */
-    void *memory;                 /* JACK's; checked through the client at each step */
+    PyObject_HEAD
+    rtj_port *port; /* strong */
+    void *memory;   /* JACK's; checked through the client at each step */
     uint32_t index;
     uint32_t count;
 } midi_events;

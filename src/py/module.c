@@ -84,6 +84,7 @@ static int module_exec(PyObject *module)
     DO(OwnMidiPort)                                                                    \
     DO(MidiEvents)                                                                     \
     DO(Server)                                                                         \
+    DO(ServerParameter)                                                                \
     DO(numpy_frombuffer)                                                               \
     DO(numpy_float32)                                                                  \
     DO(error_function)                                                                 \

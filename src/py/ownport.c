@@ -356,11 +356,16 @@ static PyObject *own_unregister(PyObject *self, PyObject *Py_UNUSED(unused))
 
 /* ---- the type ---- */
 
+RTJ_ONE_ARGUMENT(own_is_connected_to, "is_connected_to", "port")
+RTJ_ONE_ARGUMENT(own_connect, "connect", "port")
+
 static PyMethodDef own_methods[] = {
     {"get_buffer", own_get_buffer, METH_NOARGS, DOC_OwnPort_get_buffer},
     {"get_array", own_get_array, METH_NOARGS, DOC_OwnPort_get_array},
-    {"is_connected_to", own_is_connected_to, METH_O, DOC_OwnPort_is_connected_to},
-    {"connect", own_connect, METH_O, DOC_OwnPort_connect},
+    {"is_connected_to", (PyCFunction)(void (*)(void))own_is_connected_to_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_OwnPort_is_connected_to},
+    {"connect", (PyCFunction)(void (*)(void))own_connect_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_OwnPort_connect},
     {"disconnect", (PyCFunction)(void (*)(void))own_disconnect,
      METH_FASTCALL | METH_KEYWORDS, DOC_OwnPort_disconnect},
     {"unregister", own_unregister, METH_NOARGS, DOC_OwnPort_unregister},

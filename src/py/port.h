@@ -19,8 +19,9 @@ typedef struct rtj_view {
 /* Port, MidiPort, UnknownPort, OwnPort and OwnMidiPort share this layout, so that
  * OwnMidiPort can have two bases. */
 typedef struct rtj_port {
-    PyObject_HEAD rtj_state *state; /* borrowed; the type keeps the module */
-    PyObject *client;               /* strong: a port keeps its client alive */
+    PyObject_HEAD
+    rtj_state *state;    /* borrowed; the type keeps the module */
+    PyObject *client;    /* strong: a port keeps its client alive */
     rtj_client *core;    /* strong: outlives a client that the collector takes */
     jack_port_t *handle; /* libjack's */
     PyObject *name;      /* str: the full name when last looked at */

@@ -221,10 +221,17 @@ static PyObject *port_request_monitor(PyObject *self, PyObject *onoff)
 
 /* ---- the tables ---- */
 
+RTJ_ONE_ARGUMENT(port_set_alias, "set_alias", "alias")
+RTJ_ONE_ARGUMENT(port_unset_alias, "unset_alias", "alias")
+RTJ_ONE_ARGUMENT(port_request_monitor, "request_monitor", "onoff")
+
 PyMethodDef rtj_port_methods[] = {
-    {"set_alias", port_set_alias, METH_O, DOC_Port_set_alias},
-    {"unset_alias", port_unset_alias, METH_O, DOC_Port_unset_alias},
-    {"request_monitor", port_request_monitor, METH_O, DOC_Port_request_monitor},
+    {"set_alias", (PyCFunction)(void (*)(void))port_set_alias_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Port_set_alias},
+    {"unset_alias", (PyCFunction)(void (*)(void))port_unset_alias_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Port_unset_alias},
+    {"request_monitor", (PyCFunction)(void (*)(void))port_request_monitor_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Port_request_monitor},
     {NULL, NULL, 0, NULL},
 };
 

@@ -8,8 +8,8 @@
 #include "py/port.h"
 
 typedef struct rtj_ports {
-    PyObject_HEAD PyObject
-        *client;      /* strong; a cycle with the client, which the collector sees */
+    PyObject_HEAD
+    PyObject *client; /* strong; a cycle with the client, which the collector sees */
     PyObject *list;   /* of OwnPort, in the order of registration */
     const char *type; /* static */
     int flag;

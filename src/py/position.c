@@ -12,7 +12,8 @@
 _Static_assert(sizeof(jack_position_bits_t) == 4, "`valid` is read as uint32_t");
 
 typedef struct position_object {
-    PyObject_HEAD jack_position_t position;
+    PyObject_HEAD
+    jack_position_t position;
 } position_object;
 
 /* ---- the fields, one by one ---- */

@@ -19,7 +19,8 @@
 #include "py/module.h"
 
 typedef struct ring_object {
-    PyObject_HEAD PyObject *dict;
+    PyObject_HEAD
+    PyObject *dict;
     PyObject *weakrefs;
     rtj_state *state; /* borrowed: the type keeps its module alive */
     char *memory;

@@ -13,8 +13,8 @@ static const double start_seconds = 60.0; /* sound cards may take their time */
 static const double stop_seconds = 30.0;
 
 typedef struct server_object {
-    PyObject_HEAD rtj_server
-        *core; /* a reference; NULL until initialised, then unchanging */
+    PyObject_HEAD
+    rtj_server *core; /* a reference; NULL until initialised, then unchanging */
 } server_object;
 
 static rtj_server *core_of(PyObject *self)

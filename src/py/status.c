@@ -10,7 +10,8 @@
 
 /* Both types are an int with other manners. */
 typedef struct code_object {
-    PyObject_HEAD int code;
+    PyObject_HEAD
+    int code;
 } code_object;
 
 static int code_of(PyObject *self)

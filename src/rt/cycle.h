@@ -7,7 +7,8 @@
  * Memory order: `chain` is stored with release (sequentially consistent together with
  * `passes`, so that a publisher which sees no cycle under way knows that the next one
  * sees its chain) and loaded by the audio thread.  `passes` is odd while a cycle runs;
- * only the audio thread writes it.
+ * only the audio thread writes it, at the cycle's end with release: who sees that, sees
+ * that the chain is done with.
  */
 #ifndef RTJ_RT_CYCLE_H
 #define RTJ_RT_CYCLE_H

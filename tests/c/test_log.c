@@ -4,12 +4,25 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "check.h"
 #include "core/libjack.h"
 
 enum { KEPT = 16, LONGEST = 4096, PATIENCE = 20 };
+
+static _Atomic int cancellable; /* wakes set where libjack could cancel the thread */
+
+/* In libc's place: the last thing that a hook does is to set the wake. */
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+    int state, ignored;
+    CHECK_EQ(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state), 0);
+    CHECK_EQ(pthread_setcancelstate(state, &ignored), 0);
+    atomic_fetch_add(&cancellable, state != PTHREAD_CANCEL_DISABLE);
+    return syscall(SYS_write, fd, bytes, size);
+}
 
 /* A sink that keeps what it gets.  The log thread writes; read after a flush. */
 typedef struct keeper {
@@ -336,5 +349,6 @@ int main(void)
     test_many_threads();
     test_fork();
     test_fork_from_the_sink();
+    CHECK_EQ(atomic_load(&cancellable), 0);
     return 0;
 }

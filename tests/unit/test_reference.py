@@ -119,6 +119,25 @@ def test_properties(instances):
             setattr(instances[owner], name, nonsense)
 
 
+def test_keywords(instances):
+    """Whatever has parameters takes them by name; nothing is called, the name is wrong."""
+    by_position_only = []
+    for owner, text in FACTS["function"]:
+        name = text.partition("(")[0]
+        parameters = list(reference_signature(text).parameters)
+        if name.startswith("__") or parameters in ([], ["self"]):
+            continue
+        if owner == "Ports":
+            function = getattr(instances["Client"].inports, name)
+        else:
+            function = getattr(instances[owner] if owner else jack, name)
+        with pytest.raises(TypeError) as raised:
+            function(no_such_parameter=1)
+        if "takes no keyword arguments" in str(raised.value):
+            by_position_only.append(function.__qualname__)
+    assert by_position_only == []
+
+
 @pytest.mark.parametrize(("name", "value"), FACTS["constant"])
 def test_constant(name, value):
     ours = getattr(jack, name)

@@ -1,0 +1,126 @@
+"""jack.server_running(): answers, in time, about servers of every condition."""
+
+import os
+import pathlib
+import signal
+import socket
+import time
+
+import pytest
+
+import jack
+from support import children, servers
+from support.waiting import wait_for
+
+
+def test_none():
+    assert jack.server_running(servers.private_name()) is False
+
+
+def test_running(server):
+    assert jack.server_running(server.name) is True
+    assert jack.server_running(name=server.name, timeout=5) is True
+
+
+def test_default_name(jackd):
+    program = "import jack; print(jack.server_running())"
+    environment = {"JACK_DEFAULT_SERVER": jackd.name}
+    assert children.run(program, environment=environment).stdout == "True\n"
+    environment = {"JACK_DEFAULT_SERVER": servers.private_name()}
+    assert children.run(program, environment=environment).stdout == "False\n"
+
+
+def test_stopped(start_jackd):
+    server = start_jackd()
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        assert jack.server_running(server.name, 0.2) is False
+        assert time.monotonic() - begun >= 0.2
+        # Neither is the library blocked for other servers now.
+        other = start_jackd()
+        assert jack.server_running(other.name) is True
+        with jack.Client("elsewhere", servername=other.name) as client:
+            client.activate()
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    wait_for(lambda: jack.server_running(server.name), what="it goes on")
+
+
+def test_killed(start_jackd):
+    server = start_jackd()
+    server.process.kill()
+    server.process.wait(10)
+    assert jack.server_running(server.name) is False
+
+
+def test_socket_that_nobody_serves():
+    name = servers.private_name()
+    path = pathlib.Path(f"/dev/shm/jack_{name}_{os.geteuid()}_0")
+    with socket.socket(socket.AF_UNIX) as listener:
+        try:
+            listener.bind(str(path))
+            listener.listen(1)
+            assert jack.server_running(name, 0.05) is False
+            assert [jack.server_running(name, 0.05) for _ in range(5)] == [False] * 5
+        finally:
+            path.unlink()
+
+
+def test_clients_do_not_notice(server, client):
+    seen = []
+    observer = client("observer")
+    observer.set_client_registration_callback(lambda name, register: seen.append(name))
+    observer.activate()
+    for _ in range(5):
+        assert jack.server_running(server.name)
+    with jack.Client("last", servername=server.name):
+        wait_for(lambda: "last" in seen, what="the callback works")
+    assert set(seen) <= {"observer", "last"}
+
+
+def test_server_does_not_complain(start_jackd):
+    server = start_jackd()
+    for _ in range(5):
+        assert jack.server_running(server.name)
+    assert "Cannot" not in server.log()
+
+
+def test_quiet():
+    result = children.run("""
+        import jack, logging
+        records = []
+        handler = logging.Handler()
+        handler.emit = lambda record: records.append(record.getMessage())
+        logging.getLogger("jack").addHandler(handler)
+        logging.getLogger("jack").setLevel(logging.DEBUG)
+        assert jack.server_running("nosuch") is False
+        try:
+            jack.Client("x", servername="nosuch", no_start_server=True)
+        except jack.JackOpenError:
+            pass
+        import time
+        deadline = time.monotonic() + 10
+        while not records:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        print(sum("Cannot connect to server socket" in text for text in records))
+    """)
+    assert (result.stdout, result.stderr) == ("1\n", "")
+
+
+@pytest.mark.parametrize("timeout", [-1, float("inf"), float("nan")])
+def test_refused_timeout(timeout):
+    with pytest.raises(ValueError, match="timeout"):
+        jack.server_running("x", timeout)
+
+
+def test_refused_types():
+    with pytest.raises(TypeError):
+        jack.server_running(3)
+    with pytest.raises(TypeError):
+        jack.server_running("x", "1")
+    with pytest.raises(ValueError, match="NUL"):
+        jack.server_running("a\0b")
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        jack.server_running(nosuch=1)
