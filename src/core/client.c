@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/client_impl.h"
+#include "core/latency.h"
 #include "core/registry.h"
 
 enum { TICK_NS = 500000 }; /* between two looks at a state that others change */
@@ -116,6 +117,7 @@ static rtj_client *new_client(const rtj_client_options *options)
     }
     memset(client, 0, sizeof *client);
     pthread_mutex_init(&client->lifecycle, NULL);
+    pthread_mutex_init(&client->own.lock, NULL);
     atomic_init(&client->references, 1);
     atomic_init(&client->holds, 1);
     client->context = options->context;
@@ -151,6 +153,9 @@ static void take_notifications(rtj_client *client)
         lib->jack_on_info_shutdown(handle, rtj_on_shutdown, notifier);
     }
     (void)lib->jack_set_buffer_size_callback(handle, rtj_client_on_blocksize, client);
+    if (lib->jack_set_latency_callback != NULL) {
+        (void)lib->jack_set_latency_callback(handle, rtj_client_on_latency, client);
+    }
 }
 
 static rtj_status finish_opening(rtj_client *client, opening *job,
@@ -267,11 +272,11 @@ static rtj_status deactivate_task(void *argument, rtj_error *error)
     return RTJ_OK;
 }
 
-/* A client of ours that has nothing to do in the cycle stays out of it, as with libjack
- * itself: a patchbay then costs the audio graph nothing. */
+/* A client that has nothing to do in the cycle and no ports stays out of it, as with
+ * libjack itself: a patchbay then costs the audio graph nothing. */
 static rtj_status take_cycle(rtj_client *client, rtj_error *error)
 {
-    if (client->chain == NULL) {
+    if (client->in_cycle || (client->chain == NULL && !rtj_client_has_ports(client))) {
         return RTJ_OK;
     }
     int code = client->lib->jack_set_process_callback(client->handle, rtj_cycle_process,
@@ -279,11 +284,12 @@ static rtj_status take_cycle(rtj_client *client, rtj_error *error)
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error setting process callback");
     }
+    client->in_cycle = 1;
     return RTJ_OK;
 }
 
-static rtj_status refuse_in_callback(const rtj_client *client, const char *what,
-                                     rtj_error *error)
+rtj_status rtj_client_refuse_in_callback(const rtj_client *client, const char *what,
+                                         rtj_error *error)
 {
     if (rtj_client_in_callback(client)) {
         return rtj_fail(error, RTJ_FAILED, 0,
@@ -294,10 +300,40 @@ static rtj_status refuse_in_callback(const rtj_client *client, const char *what,
     return RTJ_OK;
 }
 
+rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *patience,
+                                      rtj_error *error)
+{
+    if (atomic_load(&client->active)) {
+        return RTJ_OK;
+    }
+    rtj_status status = take_cycle(client, error);
+    if (status == RTJ_OK) {
+        status = run_on_client(client, activate_task,
+                               "activating a client (jack_activate)", patience, error);
+    }
+    if (status == RTJ_OK) {
+        atomic_store(&client->active, 1);
+    }
+    return status;
+}
+
+rtj_status rtj_client_deactivate_locked(rtj_client *client,
+                                        const rtj_patience *patience, rtj_error *error)
+{
+    if (!atomic_load(&client->active)) {
+        return RTJ_OK;
+    }
+    rtj_status status =
+        run_on_client(client, deactivate_task,
+                      "deactivating a client (jack_deactivate)", patience, error);
+    atomic_store(&client->active, 0);
+    return status;
+}
+
 rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
                                rtj_error *error)
 {
-    rtj_status status = refuse_in_callback(client, "activated", error);
+    rtj_status status = rtj_client_refuse_in_callback(client, "activated", error);
     if (status != RTJ_OK) {
         return status;
     }
@@ -305,17 +341,7 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     pthread_mutex_lock(&client->lifecycle);
-    if (!atomic_load(&client->active)) {
-        status = take_cycle(client, error);
-        if (status == RTJ_OK) {
-            status =
-                run_on_client(client, activate_task,
-                              "activating a client (jack_activate)", patience, error);
-        }
-        if (status == RTJ_OK) {
-            atomic_store(&client->active, 1);
-        }
-    }
+    status = rtj_client_activate_locked(client, patience, error);
     pthread_mutex_unlock(&client->lifecycle);
     rtj_client_leave(client);
     return status;
@@ -324,7 +350,7 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
 rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patience,
                                  rtj_error *error)
 {
-    rtj_status status = refuse_in_callback(client, "deactivated", error);
+    rtj_status status = rtj_client_refuse_in_callback(client, "deactivated", error);
     if (status != RTJ_OK) {
         return status;
     }
@@ -409,7 +435,7 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
     if (client->generation != rtj_registry_generation()) {
         return close_forked(client);
     }
-    rtj_status status = refuse_in_callback(client, "closed", error);
+    rtj_status status = rtj_client_refuse_in_callback(client, "closed", error);
     if (status != RTJ_OK) {
         return status;
     }
@@ -429,33 +455,4 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
                         "runs");
     }
     return status;
-}
-
-/* ---- the cycle ---- */
-
-rtj_status rtj_client_set_nodes(rtj_client *client, const rtj_node *nodes, size_t count,
-                                rtj_error *error)
-{
-    rtj_status status = refuse_in_callback(client, "changed", error);
-    if (status != RTJ_OK) {
-        return status;
-    }
-    rtj_chain *chain = malloc(sizeof *chain + count * sizeof chain->nodes[0]);
-    if (chain == NULL) {
-        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for the client's cycle");
-    }
-    chain->count = count;
-    if (count > 0) {
-        memcpy(chain->nodes, nodes, count * sizeof chain->nodes[0]);
-    }
-    pthread_mutex_lock(&client->lifecycle);
-    const rtj_chain *before = rtj_cycle_publish(&client->cycle, chain);
-    client->chain = chain;
-    uint64_t mark = rtj_cycle_mark(&client->cycle);
-    while (!rtj_cycle_passed(&client->cycle, mark)) {
-        tick();
-    }
-    pthread_mutex_unlock(&client->lifecycle);
-    free((void *)before);
-    return RTJ_OK;
 }

@@ -86,9 +86,4 @@ int rtj_client_in_callback(const rtj_client *client);
 int rtj_client_in_delivery(const rtj_client *client);
 uint64_t rtj_client_notices_lost(const rtj_client *client);
 
-/* Make `nodes` what the cycle runs, from the next block on; returns when the audio
- * thread can't be in the former ones any more. */
-rtj_status rtj_client_set_nodes(rtj_client *client, const rtj_node *nodes, size_t count,
-                                rtj_error *error);
-
 #endif

@@ -11,6 +11,20 @@
 /* The gate counts who is inside libjack with the handle; this bit shuts it. */
 #define RTJ_GATE_SHUT ((uint64_t)1 << 63)
 
+typedef struct rtj_own_port {
+    jack_port_t *handle;
+    int flags;
+    const void *group; /* core/latency.h; NULL: none */
+    uint32_t latency;  /* frames that the group takes */
+} rtj_own_port;
+
+typedef struct rtj_own_ports {
+    pthread_mutex_t lock;
+    rtj_own_port *list;
+    size_t count;
+    size_t room;
+} rtj_own_ports;
+
 struct rtj_client {
     /* What libjack's threads touch. */
     rtj_cycle cycle;
@@ -28,10 +42,25 @@ struct rtj_client {
     rtj_blocksize_changed *blocksize_changed;
     pthread_mutex_t lifecycle; /* one of activate, deactivate, close at a time */
     int closed;                /* under lifecycle */
+    int in_cycle;              /* under lifecycle: libjack has our process callback */
     const rtj_chain *chain;    /* under lifecycle; owned; what the cycle runs */
+    rtj_own_ports own;
     char name[256];
     char server[256];
 };
+
+/* RTJ_FAILED when called from one of the client's own callbacks. */
+rtj_status rtj_client_refuse_in_callback(const rtj_client *client, const char *what,
+                                         rtj_error *error);
+
+/* With `lifecycle` held and libjack entered. */
+rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *patience,
+                                      rtj_error *error);
+rtj_status rtj_client_deactivate_locked(rtj_client *client,
+                                        const rtj_patience *patience, rtj_error *error);
+
+/* Whether it has ports of its own. */
+int rtj_client_has_ports(rtj_client *client);
 
 /* Unregister all ports and free the handle, or leave both to the last export. */
 rtj_status rtj_client_drop_hold(rtj_client *client);

@@ -80,6 +80,8 @@ void rtj_client_release(rtj_client *client)
         rtj_delivery_free(client->delivery, forked);
     }
     pthread_mutex_destroy(&client->lifecycle);
+    pthread_mutex_destroy(&client->own.lock);
+    free(client->own.list);
     free((void *)client->chain);
     free(client);
 }

@@ -8,6 +8,11 @@ int rtj_dead_servers_clean(char *holders, size_t size)
     return -1;
 }
 
+void rtj_server_sweep(const char *name)
+{
+    (void)name;
+}
+
 rtj_pulse rtj_server_pulse(const char *name, double timeout)
 {
     (void)name;
@@ -16,14 +21,17 @@ rtj_pulse rtj_server_pulse(const char *name, double timeout)
 }
 #else
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/sem.h>
@@ -251,61 +259,107 @@ int rtj_dead_servers_clean(char *holders, size_t size)
     return count;
 }
 
-/* Send one byte that carries `passed`, a descriptor. */
-static int send_descriptor(int fd, int passed)
+/* Whether a server is registered whose files begin as those of `name` do. */
+static int has_namesake(const registry_header *registry, const char *name)
 {
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    char byte = 0;
-    struct iovec part = {&byte, 1};
-    struct msghdr message = {0};
-    memset(&control, 0, sizeof control);
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &passed, sizeof passed);
-    return sendmsg(fd, &message, 0) == 1 ? 0 : -1;
+    char prefix[SERVER_NAME_SIZE + 64];
+    (void)snprintf(prefix, sizeof prefix, "jack-%ld:%s", (long)geteuid(), name);
+    for (int i = 0; i < MAX_SERVERS; i++) {
+        const registry_server *server = &registry->servers[i];
+        if (server->pid != 0 && strncmp(server->name, prefix, strlen(prefix)) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
+static void remove_semaphores(const char *name)
+{
+    char prefix[SERVER_NAME_SIZE + 64];
+    (void)snprintf(prefix, sizeof prefix, "jack_sem.%ld_%s_", (long)geteuid(), name);
+    DIR *directory = opendir(socket_directories[0]);
+    const struct dirent *entry;
+    if (directory == NULL) {
+        return;
+    }
+    while ((entry = readdir(directory)) != NULL) {
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0) {
+            (void)unlinkat(dirfd(directory), entry->d_name, 0); /* gone is good */
+        }
+    }
+    (void)closedir(directory);
+}
+
+void rtj_server_sweep(const char *name)
+{
+    registry_header *registry = map_registry();
+    if (registry == NULL) {
+        return;
+    }
+    int semaphore = take_lock(); /* so that no namesake starts now */
+    if (semaphore != -1) {
+        if (!has_namesake(registry, name)) {
+            remove_semaphores(name);
+        }
+        (void)change_lock(semaphore, 1);
+    }
+    (void)munmap(registry, sizeof *registry);
+}
+
+#ifdef __linux__
 /* Whether the server takes the connection `fd` up before `deadline`; closes it.
  *
  * A connection stands as soon as the kernel has queued it, even while the server is
- * stopped.  JACK2's server drops one that was closed without a request, silently; that
- * frees what lies unread in it.  So the end of a pipe is left there, and the pipe's
- * hanging up tells that the server's thread has run. */
+ * stopped.  JACK2's server drops one that is shut down without a request, silently; it
+ * is its closing that makes a second edge here, after that of our shutting down. */
 static int is_taken(int fd, double deadline)
 {
-    int ends[2];
     int taken = 0;
-    if (pipe(ends) != 0) {
-        (void)close(fd);
-        return 0;
-    }
-    (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    int sent = send_descriptor(fd, ends[1]) == 0;
-    (void)close(fd);
-    (void)close(ends[1]);
-    while (sent && !taken) {
-        struct pollfd waited = {ends[0], POLLIN, 0};
+    struct epoll_event event = {.events = EPOLLET};
+    int edges = epoll_create1(EPOLL_CLOEXEC);
+    if (edges >= 0 && epoll_ctl(edges, EPOLL_CTL_ADD, fd, &event) == 0 &&
+        shutdown(fd, SHUT_RDWR) == 0) {
+        (void)epoll_wait(edges, &event, 1, 0); /* our own */
         double left = deadline - now();
-        int milliseconds = left > 0 ? (int)(left * 1e3 < 1e6 ? left * 1e3 : 1e6) : 0;
-        int result = poll(&waited, 1, milliseconds);
-        taken = result > 0;
-        if (result == 0 || (result < 0 && errno != EINTR)) {
-            break;
-        }
+        int milliseconds = left > 0 ? (int)(left * 1e3) + 1 : 0;
+        taken = epoll_wait(edges, &event, 1, milliseconds) > 0;
     }
-    (void)close(ends[0]);
+    if (edges >= 0) {
+        (void)close(edges);
+    }
+    (void)close(fd);
     return taken;
 }
+
+/* One connection after the other: a server so quick that both edges were seen as one
+ * is as silent as a stopped one. */
+static rtj_pulse feel(const char *path, double deadline)
+{
+    double patience = 0.02;
+    do {
+        double soon = now() + patience;
+        int fd = connect_to(path);
+        if (fd >= 0) {
+            if (is_taken(fd, soon < deadline ? soon : deadline)) {
+                return RTJ_ALIVE;
+            }
+            patience *= 2; /* few connections wait for a server that is stopped */
+        } else if (errno == EAGAIN) {
+            pause_briefly(); /* its queue is full */
+        } else {
+            return RTJ_NO_SOCKET;
+        }
+    } while (now() < deadline);
+    return RTJ_SILENT;
+}
+#else
+static rtj_pulse feel(const char *path, double deadline)
+{
+    (void)path;
+    (void)deadline;
+    return RTJ_NO_SOCKET; /* the caller has another way */
+}
+#endif
 
 rtj_pulse rtj_server_pulse(const char *name, double timeout)
 {
@@ -320,15 +374,9 @@ rtj_pulse rtj_server_pulse(const char *name, double timeout)
     }
     unsigned which = getenv("JACK_PROMISCUOUS_SERVER") != NULL ? 1 : 0;
     for (; socket_path(plain, (long)geteuid(), which, path, sizeof path); which += 2) {
-        int fd;
-        while ((fd = connect_to(path)) < 0 && errno == EAGAIN && now() < deadline) {
-            pause_briefly(); /* its queue is full */
-        }
-        if (fd >= 0) {
-            return is_taken(fd, deadline) ? RTJ_ALIVE : RTJ_SILENT;
-        }
-        if (errno == EAGAIN) {
-            return RTJ_SILENT;
+        rtj_pulse pulse = feel(path, deadline);
+        if (pulse != RTJ_NO_SOCKET) {
+            return pulse;
         }
     }
     return RTJ_NO_SOCKET;

@@ -16,9 +16,13 @@
  * May wait up to a second for the registry's lock; not the audio thread. */
 int rtj_dead_servers_clean(char *holders, size_t size);
 
+/* Remove what the server called `name`, which was closed by this process, leaves in
+ * shared memory: JACK2 forgets the semaphores of clients that were open then. */
+void rtj_server_sweep(const char *name);
+
 /* What a server socket of JACK2's says about the server called `name`. */
 typedef enum rtj_pulse {
-    RTJ_NO_SOCKET, /* nobody listens at the usual places */
+    RTJ_NO_SOCKET, /* nobody listens at the usual places, or this can't be asked */
     RTJ_SILENT,    /* connected, but nobody took the connection for `timeout` seconds */
     RTJ_ALIVE      /* the server took it */
 } rtj_pulse;

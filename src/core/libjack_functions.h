@@ -27,6 +27,10 @@
     X(jack_set_port_rename_callback) \
     X(jack_set_graph_order_callback) \
     X(jack_set_xrun_callback) \
+    X(jack_set_latency_callback) \
+    X(jack_port_get_latency_range) \
+    X(jack_port_set_latency_range) \
+    X(jack_recompute_total_latencies) \
     X(jack_set_freewheel) \
     X(jack_set_buffer_size) \
     X(jack_get_sample_rate) \

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/latency.h"
+
 rtj_port_type rtj_port_type_of(const char *type_name)
 {
     if (type_name == NULL) {
@@ -222,6 +224,9 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
         status =
             rtj_fail(error, RTJ_FAILED, 0, "'%.400s': port registration failed: %s",
                      shortname, why_not_registered(lib, handle, shortname, full));
+    } else if (rtj_own_ports_add(client, port, (int)flags) < 0) {
+        (void)lib->jack_port_unregister(handle, port);
+        status = rtj_fail(error, RTJ_MEMORY, 0, "no memory for another port");
     } else {
         *info = (rtj_port_info){port, lib->jack_port_name(port), (int)flags,
                                 rtj_port_type_of(type_name), 1};
@@ -237,6 +242,7 @@ rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
+    rtj_own_ports_remove(client, port); /* before libjack may use the handle again */
     int code = rtj_client_lib(client)->jack_port_unregister(handle, port);
     rtj_client_leave(client);
     if (code != 0) {

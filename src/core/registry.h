@@ -16,8 +16,8 @@ void rtj_registry_remove(rtj_client *client);
 void rtj_registry_close_all(const void *owner, const rtj_patience *patience);
 
 /* Enter an open client of the process, whichever: while it is entered no close can be
- * under way.  Retained; end with rtj_client_leave() and rtj_client_release().  NULL when
- * there is none.  Any thread but the audio thread. */
+ * under way.  Retained; end with rtj_client_leave() and rtj_client_release().  NULL
+ * when there is none.  Any thread but the audio thread. */
 rtj_client *rtj_registry_enter_any(void);
 
 /* How often this process is a fork()ed child of the one that began: a client with

@@ -169,20 +169,22 @@ static rtj_status run(rtj_task *task, void (*abandoned)(void *), operation *runn
     return status;
 }
 
-static void bring_down(rtj_server *server)
-{
-    (void)server->lib->jackctl_server_stop(server->handle); /* true whatever happens */
-    (void)server->lib->jackctl_server_close(server->handle);
-    release_slot();
-    settle(server, RTJ_SERVER_STOPPED);
-}
-
 static const char *value_of(const rtj_server *server, const char *parameter,
                             rtj_parameter_value *value)
 {
     const rtj_parameter *found = rtj_parameters_find(&server->parameters, parameter);
     *value = server->lib->jackctl_parameter_get_value(found->handle);
     return value->str;
+}
+
+static void bring_down(rtj_server *server)
+{
+    rtj_parameter_value name;
+    (void)server->lib->jackctl_server_stop(server->handle); /* true whatever happens */
+    (void)server->lib->jackctl_server_close(server->handle);
+    rtj_server_sweep(value_of(server, "name", &name));
+    release_slot();
+    settle(server, RTJ_SERVER_STOPPED);
 }
 
 static rtj_status bring_up(rtj_server *server, rtj_error *error)

@@ -1,1 +1,101 @@
 """The command line: ``python -m jack``."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from jack._version import __version__
+
+DESCRIPTION = """\
+Send a recording through a JACK graph of three clients (player, echo, recorder), with
+the echo made in Python, block by block; compare what comes back, frame by frame, with
+the echo computed offline; write it as a sound file, and draw both beside it (OUT.png).
+"""
+
+DETAILS = """\
+The server: the one that runs already ($JACK_DEFAULT_SERVER or "default"), else one that
+is started within this program, at the recording's sample rate, without sound hardware.
+Freewheeling is as fast as it goes and exact, but concerns all clients of a server; so
+it is the default with a server of our own, and --realtime with one that runs already.
+There the echo goes to the loudspeakers, too.
+
+Exit status: 0 when all frames that went out came back equal; with --realtime also when
+late blocks explain why they did not.  1 when frames differ or JACK is in trouble, 2 when
+something is wrong with the arguments, the files or the installation, 130 after Ctrl-C.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    for needed in ("numpy", "soundfile", "matplotlib", "tqdm"):
+        try:
+            importlib.import_module(needed)
+        except (ImportError, OSError) as error:  # OSError: soundfile without libsndfile
+            print(
+                f"jack demo: {needed} can't be imported ({error}); "
+                "try: pip install 'rtjack[demo]'",
+                file=sys.stderr,
+            )
+            return 2
+    from jack import _demo
+
+    return _demo.main(options)
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(
+        prog="python -m jack", description="The JACK Audio Connection Kit for Python."
+    )
+    whole.add_argument("--version", action="version", version=f"rtjack {__version__}")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    add_demo(
+        commands.add_parser(
+            "demo",
+            help="send a recording through a server, with an echo made in Python",
+            description=DESCRIPTION,
+            epilog=DETAILS,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    return whole
+
+
+def add_demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument(
+        "recording",
+        metavar="IN.wav",
+        nargs="?",
+        help="a sound file of any rate and number of channels (default: a sentence spoken "
+        "by espeak-ng)",
+    )
+    demo.add_argument(
+        "out",
+        metavar="OUT.wav",
+        nargs="?",
+        help="where what comes back goes, in 32-bit floats (default: demo-out/IN-echo.wav)",
+    )
+    demo.add_argument(
+        "--server",
+        choices=("auto", "embedded", "running"),
+        default="auto",
+        help="which server: the running one if there is one, one within this program, or "
+        "the running one only (default: %(default)s)",
+    )
+    demo.add_argument(
+        "--blocksize",
+        metavar="FRAMES",
+        type=int,
+        help="the embedded server's block size (default: 256)",
+    )
+    pace = demo.add_mutually_exclusive_group()
+    pace.add_argument(
+        "--freewheel", action="store_true", help="as fast as it goes, and exact"
+    )
+    pace.add_argument(
+        "--realtime", action="store_true", help="as fast as it sounds; counts late blocks"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,6 +8,7 @@ What such a program does with the pointers is not watched: a pointer is as good 
 or port that it came from.
 """
 
+import importlib
 import platform
 from collections.abc import Callable
 from typing import Any
@@ -333,7 +334,7 @@ def _position_is_packed() -> bool:
 
 def _make_ffi() -> Any:
     try:
-        import cffi
+        cffi: Any = importlib.import_module("cffi")
     except ImportError as error:
         raise AttributeError(
             "JACK-Client's private names (jack._lib, jack._ffi, _ptr and so on) need cffi, "

@@ -318,11 +318,16 @@ static PyObject *client_enter(PyObject *object, PyObject *Py_UNUSED(unused))
 
 static PyObject *client_exit(PyObject *object, PyObject *Py_UNUSED(args))
 {
+    const rtj_py_client *self = (const rtj_py_client *)object;
     PyObject *result = PyObject_CallMethod(object, "deactivate", NULL);
-    if (result == NULL) {
-        return NULL;
+    if (result == NULL) { /* closed within the block, or its server is gone? */
+        if (self->core == NULL || !rtj_client_is_closed(self->core) ||
+            !PyErr_ExceptionMatches(self->state->JackError)) {
+            return NULL;
+        }
+        PyErr_Clear();
     }
-    Py_DECREF(result);
+    Py_XDECREF(result);
     return PyObject_CallMethod(object, "close", NULL);
 }
 

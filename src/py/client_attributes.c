@@ -283,6 +283,7 @@ PyGetSetDef rtj_client_getset[] = {
      DOC_Client_transport_state, NULL},
     {"transport_frame", rtj_client_get_transport_frame, rtj_client_set_transport_frame,
      DOC_Client_transport_frame, NULL},
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
     {"_address", get_address, NULL, NULL, NULL},
     {"_ptr", rtj_compat_get, NULL, NULL, "client_ptr"},
     {"_position", rtj_compat_get, NULL, NULL, "position"},

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/nodes.h"
 #include "docstrings.h"
 #include "py/args.h"
 
@@ -67,7 +68,7 @@ static PyObject *client_set_process(PyObject *object, PyObject *callback)
     rtj_error error;
     rtj_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = rtj_client_set_nodes(self->core, &node, 1, &error);
+    status = rtj_client_add_node(self->core, &node, &error);
     Py_END_ALLOW_THREADS
     if (status != RTJ_OK) {
         Py_DECREF(result);

@@ -1,6 +1,7 @@
 #include "core/libjack.h"
 #include "docstrings.h"
 #include "py/args.h"
+#include "py/compat.h"
 #include "py/log.h"
 #include "py/module.h"
 #include "py/position.h"
@@ -148,8 +149,13 @@ static PyObject *position2dict(PyObject *module, PyObject *const *args,
     if (rtj_parse(&signature, args, nargs, kwnames, &given) < 0) {
         return NULL;
     }
+    jack_position_t copy;
+    int foreign = rtj_compat_position(given, &copy);
+    if (foreign < 0) {
+        return NULL;
+    }
     const jack_position_t *position =
-        rtj_position_get(rtj_state_of_module(module), given, "pos");
+        foreign ? &copy : rtj_position_get(rtj_state_of_module(module), given, "pos");
     if (position == NULL) {
         return NULL;
     }

@@ -37,12 +37,13 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames)
                      port->name);
         return NULL;
     }
-    if (hold_of(port) == NULL) {
-        return NULL;
-    }
     jack_client_t *handle = rtj_client_enter(port->core, &error);
     if (handle == NULL) {
         return rtj_raise(port->state, &error);
+    }
+    if (hold_of(port) == NULL) { /* in here, so that there is a handle left to hold */
+        rtj_client_leave(port->core);
+        return NULL;
     }
     const rtj_libjack *lib = rtj_client_lib(port->core);
     *frames = lib->jack_get_buffer_size(handle);

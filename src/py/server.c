@@ -7,6 +7,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/client.h"
+#include "py/log.h"
 
 static const double load_seconds = 30.0;
 static const double start_seconds = 60.0; /* sound cards may take their time */
@@ -38,6 +39,9 @@ static int server_init(PyObject *self, PyObject *args, PyObject *kwargs)
     rtj_error error;
     if (object->core != NULL) {
         PyErr_SetString(state->JackError, "this Server was initialised already");
+        return -1;
+    }
+    if (rtj_log_open(state) < 0) {
         return -1;
     }
     rtj_patience patience = rtj_patience_of(state, load_seconds);
@@ -303,7 +307,8 @@ static PyObject *server_running(PyObject *module, PyObject *const *args,
     int running;
     rtj_error error;
     rtj_status status;
-    if (rtj_parse(&signature, args, nargs, kwnames, slots) < 0) {
+    if (rtj_log_open(state) < 0 ||
+        rtj_parse(&signature, args, nargs, kwnames, slots) < 0) {
         return NULL;
     }
     if (slots[1] != NULL) {

@@ -147,6 +147,7 @@ def test_port_registration_callback(client):
         "Error setting port registration callback",
     )
     watcher.activate()
+    other.activate()  # JACK2 keeps the ports of an inactive client to itself
     other.inports.register("new")
     wait_for(lambda: "other:new" in seen)
     watcher.close()
@@ -224,6 +225,22 @@ def test_transport_position(tested):
     assert position.unique_1 == position.unique_2
     assert jack._ffi.typeof(tested._position) is jack._ffi.typeof(position)
     assert tested._position is tested._position
+
+
+def test_own_position_struct(tested):
+    position = jack._ffi.new("jack_position_t *")
+    position.frame = 4800
+    tested.transport_reposition_struct(position)
+    wait_for(lambda: tested.transport_frame == 4800)
+    jack._lib.jack_transport_query(tested._ptr, position)
+    assert jack.position2dict(position) == jack.position2dict(position[0])
+    assert jack.position2dict(position)["frame"] == 4800
+
+
+@pytest.mark.parametrize("declaration", ["int *", "jack_position_t **"])
+def test_other_structs_are_no_positions(tested, declaration):
+    with pytest.raises(TypeError, match="Position"):
+        tested.transport_reposition_struct(jack._ffi.new(declaration))
 
 
 def test_ringbuffer_pointer():

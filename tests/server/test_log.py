@@ -18,8 +18,10 @@ def default_functions():
 
 
 def provoke_error(tested):
+    """Both sides have something to say: libjackserver, or JACK2's client library."""
     with pytest.raises(jack.JackError):
         tested.connect("no:body", "no:one")
+    jack.client_pid("nobody")
 
 
 def test_error_function(client):

@@ -171,10 +171,11 @@ def test_change_callback(client, tested):
 def test_change_callback_may_read_and_write(client, tested):
     listener = client("listener")
     seen = []
+    uuid = int(tested.uuid)  # also asked for when the client is closed
 
     @listener.set_property_change_callback
     def property_change(subject, key, change):
-        if subject == int(tested.uuid) and key == KEY:
+        if subject == uuid and key == KEY:
             seen.append(jack.get_property(subject, key))
             listener.set_property(subject, OTHER_KEY, "answer")
 

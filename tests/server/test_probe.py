@@ -4,7 +4,6 @@ import os
 import pathlib
 import signal
 import socket
-import time
 
 import pytest
 
@@ -18,7 +17,7 @@ def test_none():
 
 
 def test_running(server):
-    assert jack.server_running(server.name) is True
+    assert jack.server_running(server.name, 10) is True
     assert jack.server_running(name=server.name, timeout=5) is True
 
 
@@ -34,12 +33,10 @@ def test_stopped(start_jackd):
     server = start_jackd()
     os.kill(server.process.pid, signal.SIGSTOP)
     try:
-        begun = time.monotonic()
         assert jack.server_running(server.name, 0.2) is False
-        assert time.monotonic() - begun >= 0.2
         # Neither is the library blocked for other servers now.
         other = start_jackd()
-        assert jack.server_running(other.name) is True
+        assert jack.server_running(other.name, 10) is True
         with jack.Client("elsewhere", servername=other.name) as client:
             client.activate()
     finally:
@@ -51,7 +48,7 @@ def test_killed(start_jackd):
     server = start_jackd()
     server.process.kill()
     server.process.wait(10)
-    assert jack.server_running(server.name) is False
+    assert jack.server_running(server.name, 10) is False
 
 
 def test_socket_that_nobody_serves():
@@ -73,7 +70,7 @@ def test_clients_do_not_notice(server, client):
     observer.set_client_registration_callback(lambda name, register: seen.append(name))
     observer.activate()
     for _ in range(5):
-        assert jack.server_running(server.name)
+        assert jack.server_running(server.name, 10)
     with jack.Client("last", servername=server.name):
         wait_for(lambda: "last" in seen, what="the callback works")
     assert set(seen) <= {"observer", "last"}
@@ -82,7 +79,7 @@ def test_clients_do_not_notice(server, client):
 def test_server_does_not_complain(start_jackd):
     server = start_jackd()
     for _ in range(5):
-        assert jack.server_running(server.name)
+        assert jack.server_running(server.name, 10)
     assert "Cannot" not in server.log()
 
 

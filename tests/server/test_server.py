@@ -195,7 +195,7 @@ def test_start_stop_start():
         for _ in range(3):
             server.start()
             assert server.running and "running" in repr(server)
-            assert jack.server_running(server.name)
+            assert jack.server_running(server.name, 10)
             assert raised(server.start) == (
                 "JackError", "can't start the JACK server: it is running already")
             with jack.Client("x", servername=server.name) as client:
@@ -272,6 +272,7 @@ def test_stop_with_open_clients():
         server.stop()
         wait_for(lambda: len(told) == 3)
         assert all(client.closed for client in clients)
+        assert remains(server.name) == []
         for client in clients:
             client.close()
         server.start()
@@ -287,7 +288,7 @@ def test_second_server_in_one_process(embedded):
         second.start()
     assert not second.running
     assert embedded.server.running
-    assert jack.server_running(embedded.name)
+    assert jack.server_running(embedded.name, 10)
 
 
 def test_name_that_is_taken(jackd):
@@ -309,7 +310,7 @@ def test_failed_start_leaves_nothing():
             assert not server.running
         assert remains(server.name) == []
         with jack.Server() as another:
-            assert jack.server_running(another.name)
+            assert jack.server_running(another.name, 10)
     """)
 
 
@@ -446,12 +447,12 @@ def test_fork():
                     os._exit(code)
             assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
             assert server.running
-            assert jack.server_running(server.name)
+            assert jack.server_running(server.name, 10)
             assert "system:capture_1" in lsp(server.name).stdout
         child = os.fork()
         if child == 0:
             with stopped:
-                os._exit(0 if jack.server_running(stopped.name) else 1)
+                os._exit(0 if jack.server_running(stopped.name, 10) else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     """)
 
@@ -478,22 +479,55 @@ def test_threads_start_and_stop():
         assert all("can't st" in text for text in results), results
         server.stop()
         with server:
-            assert jack.server_running(server.name)
+            assert jack.server_running(server.name, 10)
     """)
+
+
+PRIVATE_MEMORY = ["unshare", "--mount", "--ipc", "sh", "-c"]
+PRIVATE_MEMORY += ['mount -t tmpfs none /dev/shm && exec "$@"', "sh"]
+
+
+def in_private_memory(program):
+    """Run `program` where there are no other servers, and where none is disturbed."""
+    if subprocess.run([*PRIVATE_MEMORY, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no right to make namespaces")
+    command = children.command(children.join(PREAMBLE, program))
+    result = subprocess.run(
+        [*PRIVATE_MEMORY, *command], capture_output=True, text=True, timeout=50
+    )
+    assert (result.returncode, result.stderr) == (0, ""), result
 
 
 def test_dead_servers_make_room():
     """Eight killed servers fill JACK2's registry; a ninth starts all the same."""
-    run("""
+    in_private_memory("""
         program = "import jack, os\\nwith jack.Server(): os._exit(0)"
         for _ in range(9):
             subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
         with jack.Server() as server:
-            assert jack.server_running(server.name)
-        for path in os.listdir("/dev/shm"):
-            _, found, rest = path.partition("rtjack-")
-            if found and not os.path.exists(f"/proc/{rest.partition('-')[0]}"):
-                os.unlink(f"/dev/shm/{path}")
+            assert jack.server_running(server.name, 10)
+    """)
+
+
+def test_no_room():
+    """Eight servers that live fill it too, and the error says who they are."""
+    in_private_memory("""
+        program = "import jack, sys\\nwith jack.Server(sys.argv[1]): print(); input()"
+        others = []
+        for i in range(8):
+            others.append(subprocess.Popen(
+                [sys.executable, "-c", program, f"other{i}"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            others[-1].stdout.readline()
+        name, text = raised(jack.Server().start)
+        assert name == "JackError" and "room for eight" in text, text
+        for i, other in enumerate(others):
+            assert f"other{i}: (pid {other.pid})" in text, text
+        for other in others:
+            other.communicate(b"\\n", timeout=20)
+            assert other.returncode == 0
+        with jack.Server() as server:
+            assert jack.server_running(server.name, 10)
     """)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import glob
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 
@@ -32,6 +33,9 @@ class Jackd:
         self.log_file = folder / f"{self.name}.log"
         command = ["jackd", "-n", self.name, *options, "-d", "dummy"]
         command += ["-r", str(SAMPLERATE), "-p", str(BLOCKSIZE)]
+        if shutil.which("setpriv"):  # should the tests be killed, it ends with them
+            command = ["setpriv", "--pdeathsig", "TERM", *command]
+        self._read = 0
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
@@ -46,7 +50,10 @@ class Jackd:
         return glob.glob(f"/dev/shm/jack_{self.name}_*_0")
 
     def log(self):
-        return self.log_file.read_text(errors="replace")
+        """What it said since the last look."""
+        text = self.log_file.read_text(errors="replace")
+        text, self._read = text[self._read :], len(text)
+        return text
 
     def end(self):
         """Ask it to end, wait with a deadline, leave nothing in shared memory."""

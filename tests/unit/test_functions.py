@@ -64,6 +64,9 @@ METADATA_READERS = {
         (2**64, ValueError, "got 18446744073709551616"),
         ("", ValueError, 'UUID .* was expected .* got ""'),
         ("one", ValueError, 'got "one"'),
+        ("4294967297x", ValueError, 'got "4294967297x"'),
+        ("-1", ValueError, 'got "-1"'),
+        (str(2**64), ValueError, 'got "18446744073709551616"'),
         ("1\0", ValueError, "must not contain NUL"),
     ],
 )

@@ -1,0 +1,149 @@
+#include "core/latency.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/client_impl.h"
+#include "rt/guard.h"
+
+int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags)
+{
+    rtj_own_ports *own = &client->own;
+    int result = 0;
+    pthread_mutex_lock(&own->lock);
+    if (own->count == own->room) {
+        size_t room = own->room > 0 ? 2 * own->room : 8;
+        rtj_own_port *list = realloc(own->list, room * sizeof *list);
+        if (list == NULL) {
+            result = -1;
+        } else {
+            own->list = list;
+            own->room = room;
+        }
+    }
+    if (result == 0) {
+        own->list[own->count++] = (rtj_own_port){port, flags, NULL, 0};
+    }
+    pthread_mutex_unlock(&own->lock);
+    return result;
+}
+
+void rtj_own_ports_remove(rtj_client *client, const jack_port_t *port)
+{
+    rtj_own_ports *own = &client->own;
+    pthread_mutex_lock(&own->lock);
+    for (size_t i = 0; i < own->count; i++) {
+        if (own->list[i].handle == port) {
+            memmove(&own->list[i], &own->list[i + 1],
+                    (own->count - i - 1) * sizeof own->list[0]);
+            own->count--;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&own->lock);
+}
+
+int rtj_client_has_ports(rtj_client *client)
+{
+    pthread_mutex_lock(&client->own.lock);
+    size_t count = client->own.count;
+    pthread_mutex_unlock(&client->own.lock);
+    return count > 0;
+}
+
+/* ---- changes ---- */
+
+static rtj_status tell_server(rtj_client *client, rtj_error *error)
+{
+    jack_client_t *handle = rtj_client_enter(client, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    int code = 0;
+    if (client->lib->jack_recompute_total_latencies != NULL) {
+        code = client->lib->jack_recompute_total_latencies(handle);
+    }
+    rtj_client_leave(client);
+    if (code != 0) {
+        return rtj_fail(error, RTJ_CODE, code, "Error recomputing latencies");
+    }
+    return RTJ_OK;
+}
+
+rtj_status rtj_latency_set(rtj_client *client, const void *group,
+                           jack_port_t *const *ports, size_t count, uint32_t frames,
+                           rtj_error *error)
+{
+    rtj_own_ports *own = &client->own;
+    pthread_mutex_lock(&own->lock);
+    for (size_t i = 0; i < own->count; i++) {
+        for (size_t k = 0; k < count; k++) {
+            if (own->list[i].handle == ports[k]) {
+                own->list[i].group = group;
+                own->list[i].latency = frames;
+            }
+        }
+    }
+    pthread_mutex_unlock(&own->lock);
+    return tell_server(client, error);
+}
+
+rtj_status rtj_latency_change(rtj_client *client, const void *group, uint32_t frames,
+                              rtj_error *error)
+{
+    rtj_own_ports *own = &client->own;
+    int changed = 0;
+    pthread_mutex_lock(&own->lock);
+    for (size_t i = 0; i < own->count; i++) {
+        if (own->list[i].group == group && own->list[i].latency != frames) {
+            own->list[i].latency = frames;
+            changed = 1;
+        }
+    }
+    pthread_mutex_unlock(&own->lock);
+    return changed ? tell_server(client, error) : RTJ_OK;
+}
+
+/* ---- answering libjack ---- */
+
+/* The range over the ports with `flag` of the group, or of all when it is NULL. */
+static jack_latency_range_t range_over(const rtj_client *client, const void *group,
+                                       int flag, jack_latency_callback_mode_t mode)
+{
+    jack_latency_range_t range = {UINT32_MAX, 0};
+    for (size_t i = 0; i < client->own.count; i++) {
+        const rtj_own_port *port = &client->own.list[i];
+        if ((port->flags & flag) == 0 || (group != NULL && port->group != group)) {
+            continue;
+        }
+        jack_latency_range_t its = {0, 0};
+        client->lib->jack_port_get_latency_range(port->handle, mode, &its);
+        range.min = its.min < range.min ? its.min : range.min;
+        range.max = its.max > range.max ? its.max : range.max;
+    }
+    range.min = range.min == UINT32_MAX ? 0 : range.min;
+    return range;
+}
+
+/* Capture latency comes in at the inputs and leaves by the outputs, playback latency
+ * the other way round. */
+void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
+{
+    rtj_client *client = data;
+    int from = mode == JackCaptureLatency ? JackPortIsInput : JackPortIsOutput;
+    int to = mode == JackCaptureLatency ? JackPortIsOutput : JackPortIsInput;
+    int guard = rtj_guard_enter();
+    pthread_mutex_lock(&client->own.lock);
+    for (size_t i = 0; i < client->own.count; i++) {
+        const rtj_own_port *port = &client->own.list[i];
+        if ((port->flags & to) == 0) {
+            continue;
+        }
+        jack_latency_range_t range = range_over(client, port->group, from, mode);
+        range.min += port->latency;
+        range.max += port->latency;
+        client->lib->jack_port_set_latency_range(port->handle, mode, &range);
+    }
+    pthread_mutex_unlock(&client->own.lock);
+    rtj_guard_leave(guard);
+}

@@ -1,0 +1,88 @@
+/* A stream: blocks of audio between a thread of the program and the audio thread.
+ *
+ * Each cycle puts one block of every input port into a ring and takes one block for
+ * every output port from another.  The output ring is filled with `lookahead` blocks of
+ * silence when the stream starts: so long may the program be late, and so long is the
+ * stream's latency.
+ *
+ * When the input ring is full, the block is dropped and counted.  When the output ring
+ * runs dry, silence is played and counted; what the program then writes too late is
+ * dropped and counted, so that the latency stays what it was (`keep_time`), or played
+ * late.  So frames captured = read + in the ring + lost, and frames written = played +
+ * in the ring + late.
+ *
+ * Memory order: the rings say their own (rt/frames.h).  A break is put into its mailbox
+ * before the frames behind it are made readable.  `running` is stored with release when
+ * the rings are prepared, and loaded with acquire by the audio thread.  The counters
+ * are written by the audio thread alone, relaxed.
+ */
+#ifndef RTJ_RT_STREAM_H
+#define RTJ_RT_STREAM_H
+
+#include <jack/jack.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "rt/frames.h"
+#include "rt/mailbox.h"
+#include "rt/wake.h"
+
+typedef enum rtj_break_kind { RTJ_BREAK_INPUT, RTJ_BREAK_OUTPUT } rtj_break_kind;
+
+/* Audio that was lost in one go. */
+typedef struct rtj_break {
+    rtj_break_kind kind;
+    uint32_t frame_time; /* of the first frame that was lost, JACK's clock */
+    uint64_t position;   /* frames of the ring before it */
+    uint64_t frames;     /* how many */
+} rtj_break;
+
+typedef struct rtj_stream_counts {
+    _Atomic uint64_t captured; /* frames put into the input ring */
+    _Atomic uint64_t lost;     /* frames that found it full */
+    _Atomic uint64_t played;   /* frames taken from the output ring and played */
+    _Atomic uint64_t missing;  /* frames of silence, for it was empty */
+    _Atomic uint64_t late;     /* frames taken from it and dropped */
+    _Atomic uint64_t padded;   /* frames of silence for a longer block */
+    _Atomic uint64_t overflows;
+    _Atomic uint64_t underflows;
+    _Atomic uint32_t latency; /* frames */
+} rtj_stream_counts;
+
+/* One direction. */
+typedef struct rtj_side {
+    rtj_frames ring;
+    rtj_wake wake; /* set when a block went through */
+    /* 1: the program waits, and one wake is due; 2: wake at every block. */
+    _Alignas(64) _Atomic int waiting;
+    uint32_t count;
+    jack_port_t **ports;
+    uint64_t break_frames; /* of the break that is going on; 0: none */
+    uint32_t break_time;
+    uint64_t break_position;
+} rtj_side;
+
+typedef struct rtj_stream {
+    rtj_side in;
+    rtj_side out;
+    rtj_mailbox *breaks;
+    rtj_stream_counts counts;
+    _Alignas(64) _Atomic int running;
+    jack_client_t *handle;
+    __typeof__(jack_port_get_buffer) *get_buffer;
+    __typeof__(jack_last_frame_time) *last_frame_time;
+    int keep_time;
+    uint32_t lookahead; /* blocks */
+    /* The audio thread's own. */
+    uint32_t longest; /* block so far, frames */
+    int64_t debt;   /* frames that were missing and will be dropped when they come; below
+                       0: frames that will not come, for their input was lost */
+    uint64_t pad;     /* frames of silence still to be played */
+    uint32_t start_time; /* of the first block, JACK's clock */
+    int started;
+} rtj_stream;
+
+/* The node; `stream` is an rtj_stream. */
+void rtj_stream_run(void *stream, uint32_t frames);
+
+#endif
