@@ -8,6 +8,7 @@
 #include "core/client_impl.h"
 #include "core/latency.h"
 #include "core/registry.h"
+#include "core/streams.h"
 
 enum { TICK_NS = 500000 }; /* between two looks at a state that others change */
 
@@ -158,6 +159,16 @@ static void take_notifications(rtj_client *client)
     }
 }
 
+/* On the delivery thread: what the engine itself makes of a notice comes first. */
+static void deliver_notice(void *context, const rtj_notice *notice)
+{
+    rtj_client *client = context;
+    if (notice->kind == RTJ_BLOCKSIZE) {
+        rtj_flows_blocksize(client, notice->number);
+    }
+    client->deliver(client->context, notice);
+}
+
 static rtj_status finish_opening(rtj_client *client, opening *job,
                                  const rtj_client_options *options, rtj_error *error)
 {
@@ -166,8 +177,9 @@ static rtj_status finish_opening(rtj_client *client, opening *job,
     (void)copy_text(client->name, sizeof client->name,
                     job->lib->jack_get_client_name(job->handle));
     (void)copy_text(client->server, sizeof client->server, job->server);
-    rtj_status status = rtj_delivery_start(options->deliver, options->context,
-                                           &client->delivery, error);
+    client->deliver = options->deliver;
+    rtj_status status =
+        rtj_delivery_start(deliver_notice, client, &client->delivery, error);
     if (status != RTJ_OK) {
         return status;
     }

@@ -39,12 +39,14 @@ struct rtj_client {
     _Atomic int active;
     rtj_delivery *delivery;
     void *context;
+    rtj_deliver *deliver;
     rtj_blocksize_changed *blocksize_changed;
     pthread_mutex_t lifecycle; /* one of activate, deactivate, close at a time */
     int closed;                /* under lifecycle */
     int in_cycle;              /* under lifecycle: libjack has our process callback */
     const rtj_chain *chain;    /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;
+    struct rtj_flow *flows; /* open streams, borrowed; under own.lock */
     char name[256];
     char server[256];
 };

@@ -132,6 +132,7 @@ int rtj_client_on_blocksize(jack_nframes_t frames, void *data)
     const rtj_client *before = rtj_client_callback_begin(client);
     client->blocksize_changed(client->context, frames);
     rtj_client_callback_end(before);
+    (void)rtj_on_blocksize(frames, &client->notifier);
     rtj_guard_leave(guard);
     return 0;
 }

@@ -193,15 +193,27 @@ void rtj_on_freewheel(int starting, void *data)
     rtj_guard_leave(guard);
 }
 
-int rtj_on_samplerate(jack_nframes_t samplerate, void *data)
+/* A notice that is one number. */
+static void put_number(rtj_notice_kind kind, uint32_t number,
+                       const rtj_notifier *notifier)
 {
-    const rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
     draft made;
-    begin(&made, RTJ_SAMPLERATE);
-    made.notice.number = samplerate;
+    begin(&made, kind);
+    made.notice.number = number;
     put(&made, notifier);
     rtj_guard_leave(guard);
+}
+
+int rtj_on_samplerate(jack_nframes_t samplerate, void *data)
+{
+    put_number(RTJ_SAMPLERATE, samplerate, data);
+    return 0;
+}
+
+int rtj_on_blocksize(jack_nframes_t frames, void *data)
+{
+    put_number(RTJ_BLOCKSIZE, frames, data);
     return 0;
 }
 

@@ -32,6 +32,7 @@ typedef enum rtj_notice_kind {
     RTJ_CLIENT_REGISTRATION, /* texts[0] = name; flag: registered */
     RTJ_FREEWHEEL,           /* flag: starting */
     RTJ_SAMPLERATE,          /* number */
+    RTJ_BLOCKSIZE,           /* number; the callback itself answered already */
     RTJ_PROPERTY_CHANGE,     /* uuid, texts[0] = key, number = jack_property_change_t */
     RTJ_SHUTDOWN             /* number = jack_status_t, texts[0] = reason */
 } rtj_notice_kind;
@@ -82,6 +83,7 @@ int rtj_on_xrun(void *data);
 void rtj_on_client_registration(const char *name, int registered, void *data);
 void rtj_on_freewheel(int starting, void *data);
 int rtj_on_samplerate(jack_nframes_t samplerate, void *data);
+int rtj_on_blocksize(jack_nframes_t frames, void *data);
 void rtj_on_property_change(jack_uuid_t subject, const char *key,
                             jack_property_change_t change, void *data);
 void rtj_on_shutdown(jack_status_t code, const char *reason, void *data);

@@ -75,9 +75,9 @@ typedef struct rtj_stream {
     uint32_t lookahead; /* blocks */
     /* The audio thread's own. */
     uint32_t longest; /* block so far, frames */
-    int64_t debt;   /* frames that were missing and will be dropped when they come; below
-                       0: frames that will not come, for their input was lost */
-    uint64_t pad;     /* frames of silence still to be played */
+    int64_t debt; /* frames that were missing and will be dropped when they come; below
+                     0: frames that will not come, for their input was lost */
+    uint64_t pad; /* frames of silence still to be played */
     uint32_t start_time; /* of the first block, JACK's clock */
     int started;
 } rtj_stream;

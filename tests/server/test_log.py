@@ -92,7 +92,8 @@ def test_error_function_that_raises(client, unraisable):
 
     def error(message):
         said.append(message)
-        raise ZeroDivisionError
+        if len(said) == 1:  # further ones may come when the hook is no longer ours
+            raise ZeroDivisionError
 
     jack.set_error_function(error)
     provoke_error(client())
