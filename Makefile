@@ -17,8 +17,8 @@ setup: ## install what is needed, build the package, install it into .venv
 test: setup ## run all tests
 	@$(RUN) -m pytest $(ARGS)
 
-demo: setup ## run the demo: a server, a voice, a recording, a picture
-	@$(RUN) examples/demo.py $(ARGS)
+demo: setup ## run the demo: a voice, an echo, a proof; ARGS=--help tells more
+	@$(RUN) -m jack demo $(ARGS)
 
 bench: setup ## measure; prints ratios
 	@$(RUN) benchmarks/py/run.py $(ARGS)

@@ -158,8 +158,8 @@ def client(server):
         return new
 
     yield open_client
-    for old in opened:
-        old.close()
+    while opened:
+        opened.pop().close()
 
 
 class Belongings:

@@ -10,11 +10,15 @@ Everything here comes from the extension module jack._jack; its stub describes i
 
 from jack._errors import (
     CallbackExit,
+    InputSyncError,
     JackError,
     JackErrorCode,
     JackOpenError,
     LibraryNotFoundError,
+    NotConnectedError,
     NotSupportedError,
+    OutputSyncError,
+    UsageError,
 )
 from jack._jack import (
     CALL_AGAIN,
@@ -101,6 +105,10 @@ __all__ = [
     "STOP_CALLING",
     "Buffer",
     "CallbackExit",
+    "InputSyncError",
+    "NotConnectedError",
+    "OutputSyncError",
+    "UsageError",
     "Client",
     "Error",
     "JackError",

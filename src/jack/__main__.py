@@ -28,6 +28,14 @@ something is wrong with the arguments, the files or the installation, 130 after 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    try:
+        return demo(options)
+    except KeyboardInterrupt:
+        print("jack demo: interrupted", file=sys.stderr)
+        return 130
+
+
+def demo(options: argparse.Namespace) -> int:
     for needed in ("numpy", "soundfile", "matplotlib", "tqdm"):
         try:
             importlib.import_module(needed)

@@ -58,6 +58,48 @@ class LibraryNotFoundError(JackError, OSError):
     """No JACK library could be loaded; says where it was looked for."""
 
 
+class UsageError(JackError):
+    """A function was called at a time when it can't be: before `activate()`, say."""
+
+
+class NotConnectedError(JackError):
+    """There is no connection to a JACK server: call `attach()` first."""
+
+
+class _SyncError(JackError):
+    def __init__(self, message: str, frame_time: int = 0, frames: int = 0) -> None:
+        super().__init__(message, frame_time, frames)
+        self.frame_time = frame_time
+        self.frames = frames
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class InputSyncError(_SyncError):
+    """Audio that came in was lost, because the program did not read it in time.
+
+    Attributes
+    ----------
+    frame_time : int
+        JACK's frame time of the first frame that was lost.
+    frames : int
+        How many frames were lost.
+    """
+
+
+class OutputSyncError(_SyncError):
+    """Silence was played, because the program did not write in time.
+
+    Attributes
+    ----------
+    frame_time : int
+        JACK's frame time of the first frame that was silent.
+    frames : int
+        How many frames were silent.
+    """
+
+
 class CallbackExit(Exception):
     """Raise this in a callback to end it: it is not called again, quietly."""
 
@@ -69,6 +111,10 @@ for _error in (
     JackOpenError,
     NotSupportedError,
     LibraryNotFoundError,
+    UsageError,
+    NotConnectedError,
+    InputSyncError,
+    OutputSyncError,
     CallbackExit,
 ):
     _error.__module__ = "jack"

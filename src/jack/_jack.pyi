@@ -20,6 +20,10 @@ from typing_extensions import Buffer as _Readable
 from typing_extensions import Self, TypeVar, disjoint_base
 
 from jack._errors import CallbackExit as CallbackExit
+from jack._errors import InputSyncError as InputSyncError
+from jack._errors import NotConnectedError as NotConnectedError
+from jack._errors import OutputSyncError as OutputSyncError
+from jack._errors import UsageError as UsageError
 from jack._errors import JackError as JackError
 from jack._errors import JackErrorCode as JackErrorCode
 from jack._errors import JackOpenError as JackOpenError

@@ -243,7 +243,15 @@ rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error)
 {
     rtj_patience patience = rtj_patience_of(self->state, RTJ_PATIENCE);
     rtj_status status;
-    drop_views(self); /* what Python still holds itself keeps JACK's memory mapped */
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_client_deactivate(self->core, &patience, error);
+    Py_END_ALLOW_THREADS
+    if (status == RTJ_FAILED || status == RTJ_INTERRUPTED) {
+        return status;
+    }
+    /* No process callback can make new ones now.  What Python still holds itself keeps
+     * JACK's memory mapped. */
+    drop_views(self);
     Py_BEGIN_ALLOW_THREADS
     status = rtj_client_close(self->core, &patience, error);
     Py_END_ALLOW_THREADS

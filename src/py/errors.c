@@ -28,6 +28,10 @@ int rtj_add_errors(PyObject *module, rtj_state *state)
         {"JackOpenError", &state->JackOpenError},
         {"LibraryNotFoundError", &state->LibraryNotFoundError},
         {"NotSupportedError", &state->NotSupportedError},
+        {"UsageError", &state->UsageError},
+        {"NotConnectedError", &state->NotConnectedError},
+        {"InputSyncError", &state->InputSyncError},
+        {"OutputSyncError", &state->OutputSyncError},
         {"CallbackExit", &state->CallbackExit},
     };
     int result = 0;

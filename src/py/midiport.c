@@ -137,6 +137,13 @@ static PyObject *refused(const rtj_port *port, void *memory, int code, uint32_t 
     return rtj_raise(port->state, &error);
 }
 
+/* JACK2 takes sizes from 2**31 on for negative ones, which always fit. */
+static int has_room(const rtj_port *port, void *memory, size_t size)
+{
+    return size > 0 &&
+           size <= rtj_client_lib(port->core)->jack_midi_max_event_size(memory);
+}
+
 static PyObject *write_bytes(rtj_port *port, uint32_t time, const void *bytes,
                              Py_ssize_t size)
 {
@@ -145,7 +152,7 @@ static PyObject *write_bytes(rtj_port *port, uint32_t time, const void *bytes,
     if (memory == NULL) {
         return NULL;
     }
-    int code = time < frames && size > 0
+    int code = time < frames && has_room(port, memory, (size_t)size)
                    ? rtj_client_lib(port->core)
                          ->jack_midi_event_write(memory, time, bytes, (size_t)size)
                    : -1;
@@ -221,7 +228,7 @@ static PyObject *midi_reserve_event(PyObject *self, PyObject *const *args,
         return NULL;
     }
     void *room = NULL;
-    if (time < frames && size > 0) {
+    if (time < frames && has_room(port, memory, size)) {
         room = rtj_client_lib(port->core)->jack_midi_event_reserve(memory, time, size);
     }
     if (room == NULL) {

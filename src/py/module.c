@@ -69,6 +69,10 @@ static int module_exec(PyObject *module)
     DO(JackOpenError)                                                                  \
     DO(LibraryNotFoundError)                                                           \
     DO(NotSupportedError)                                                              \
+    DO(UsageError)                                                                     \
+    DO(NotConnectedError)                                                              \
+    DO(InputSyncError)                                                                 \
+    DO(OutputSyncError)                                                                \
     DO(CallbackExit)                                                                   \
     DO(Buffer)                                                                         \
     DO(RingBuffer)                                                                     \

@@ -25,6 +25,10 @@ typedef struct rtj_state {
     PyObject *JackOpenError;
     PyObject *LibraryNotFoundError;
     PyObject *NotSupportedError;
+    PyObject *UsageError;
+    PyObject *NotConnectedError;
+    PyObject *InputSyncError;
+    PyObject *OutputSyncError;
     PyObject *CallbackExit;
 
     PyTypeObject *Buffer;         /* buffer.c */

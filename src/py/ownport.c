@@ -41,20 +41,20 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames)
     if (handle == NULL) {
         return rtj_raise(port->state, &error);
     }
-    if (hold_of(port) == NULL) { /* in here, so that there is a handle left to hold */
-        rtj_client_leave(port->core);
-        return NULL;
+    void *memory = NULL;
+    /* Only while entered: a client that is closed must not be held again. */
+    if (hold_of(port) != NULL) {
+        const rtj_libjack *lib = rtj_client_lib(port->core);
+        *frames = lib->jack_get_buffer_size(handle);
+        memory = lib->jack_port_get_buffer(port->handle, *frames);
+        if (memory == NULL) {
+            PyErr_Format(port->state->JackError,
+                         "JACK has no buffer for the port %R now; buffers are there in "
+                         "the process callback",
+                         port->name);
+        }
     }
-    const rtj_libjack *lib = rtj_client_lib(port->core);
-    *frames = lib->jack_get_buffer_size(handle);
-    void *memory = lib->jack_port_get_buffer(port->handle, *frames);
     rtj_client_leave(port->core);
-    if (memory == NULL) {
-        PyErr_Format(port->state->JackError,
-                     "JACK has no buffer for the port %R now; buffers are there in the "
-                     "process callback",
-                     port->name);
-    }
     return memory;
 }
 

@@ -287,6 +287,9 @@ static int ports_equal(rtj_port *a, rtj_port *b)
     if (a == b) {
         return 1;
     }
+    if (a->core == b->core && PyObject_TypeCheck((PyObject *)a, a->state->OwnPort)) {
+        return 0; /* own ports are one object each; JACK uses a gone one's uuid again */
+    }
     if (a->flags != b->flags || a->type != b->type ||
         rtj_port_uuid(a) != rtj_port_uuid(b) ||
         strcmp(rtj_client_server(a->core), rtj_client_server(b->core)) != 0) {

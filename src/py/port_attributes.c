@@ -87,7 +87,7 @@ static PyObject *get_uuid(PyObject *self, void *Py_UNUSED(closure))
 {
     rtj_port *port = (rtj_port *)self;
     rtj_error error;
-    if (look(port) < 0) {
+    if (rtj_port_require(port) < 0) {
         return NULL;
     }
     if (rtj_client_lib(port->core)->jack_port_uuid == NULL) {

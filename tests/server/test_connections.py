@@ -180,15 +180,8 @@ def test_rename_to_itself(two):
     assert port.name == "one:o"
 
 
-def test_rename_to_a_name_in_use(two):
-    port = two[0].outports[0]
-    with pytest.raises(jack.JackErrorCode):
-        port.shortname = "i"
-    assert port.name == "one:o"
-
-
 @pytest.mark.parametrize(("wrong", "error"), [(1, TypeError), (None, TypeError),
-                         ("a\0b", ValueError), ("", ValueError)])  # fmt: skip
+                         ("a\0b", ValueError), ("", (ValueError, jack.JackErrorCode))])  # fmt: skip
 def test_rename_to_what_is_no_name(two, wrong, error):
     port = two[0].outports[0]
     with pytest.raises(error):

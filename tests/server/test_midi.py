@@ -290,11 +290,11 @@ def test_wrong_directions(ports):
         ):
             with pytest.raises(jack.JackError, match="tested:i"):
                 use()
-        with pytest.raises(jack.JackError, match="tested:o"):
-            list(out.incoming_midi_events())
-        return True
+        out.clear_buffer()  # an output can be read back
+        out.write_midi_event(7, b"\xf8")
+        return [(time, bytes(event)) for time, event in out.incoming_midi_events()]
 
-    assert in_one_cycle(tested, work)
+    assert in_one_cycle(tested, work) == [(7, b"\xf8")]
 
 
 def test_no_audio_buffers(ports):
@@ -320,7 +320,7 @@ def test_lost_events_are_counted(client):
     with freewheeling(other):
         exchange.to_send = [[(0, pattern(20_000))]]
         wait_for(lambda: exchange.lost)
-    assert exchange.lost[0] == 1
+    assert exchange.lost[0] in (1, 2)  # JACK2 counts what it sees lost twice
     assert all(bytes(event) == pattern(20_000) for c in exchange.received for _, event in c)
 
 

@@ -60,10 +60,10 @@ def test_register_while_active(client):
     assert tested.inports.register("p").name == "tested:p"
 
 
-def test_register_longest_name(client):
-    ports = client("c").inports
-    longest = jack.port_name_size() - len("c:") - 3  # as many as JACK2 takes
-    assert len(ports.register("x" * longest).name) == longest + 2
+def test_register_long_name(client):
+    name = "x" * 200
+    port = client("c").inports.register(name)
+    assert (port.name, port.shortname) == (f"c:{name}", name)
 
 
 @pytest.mark.parametrize("length", [0, 400, 100_000])
@@ -124,7 +124,7 @@ def test_unregister(two):
     other.connect(port, "two:i")
     port.unregister()
     wait_for(lambda: not other.get_ports("one:o"))
-    assert other.inports[0].connections == []
+    wait_for(lambda: other.inports[0].connections == [])
     with pytest.raises(jack.JackError):
         port.unregister()
     for gone in (port, seen):

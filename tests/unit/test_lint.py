@@ -179,7 +179,7 @@ def test_stub_fits_the_extension(tmp_path):
     allowed = tmp_path / "allowed"
     allowed.write_text("jack._jack.Buffer.__buffer__\n")  # a name since Python 3.12 only
     configuration = tmp_path / "mypy.ini"
-    configuration.write_text("[mypy]\n[mypy-cffi.*]\nignore_missing_imports = True\n")
+    configuration.write_text("[mypy]\nignore_missing_imports = True\n")
     options = ["--allowlist", allowed, "--ignore-unused-allowlist"]
     options += ["--mypy-config-file", configuration]
     done = run_outside(tmp_path, "-m", "mypy.stubtest", "jack", *options)
@@ -193,8 +193,8 @@ def test_import_is_clean(tmp_path):
 
 def test_import_is_light(tmp_path):
     program = (
-        "import sys; before = set(sys.modules); import jack;"
-        "print(*sorted(m for m in set(sys.modules) - before if m.partition('.')[0] != 'jack'))"
+        "import sys; before = {*sys.modules, *sys.builtin_module_names}; import jack;"
+        "print(*(m for m in set(sys.modules) - before if m.partition('.')[0] != 'jack'))"
     )
     done = run_outside(tmp_path, "-c", program)
     assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")

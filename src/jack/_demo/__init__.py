@@ -24,9 +24,6 @@ def main(options: argparse.Namespace) -> int:
     except (jack.JackError, OSError) as error:
         complain(error)
         return 1
-    except KeyboardInterrupt:
-        complain("interrupted; nothing was written")
-        return 130
 
 
 def complain(message: object) -> None:

@@ -90,7 +90,8 @@ def check_out(name: str | None, source: pathlib.Path) -> pathlib.Path:
         return make_folder() / f"{source.stem}-echo.wav"
     path = pathlib.Path(name)
     kind = path.suffix.removeprefix(".").upper()
-    if kind not in soundfile.available_formats() or not soundfile.check_format(kind, "FLOAT"):
+    known = kind in soundfile.available_formats()
+    if not (known and soundfile.check_format(kind, "FLOAT")):
         raise Refusal(f"{path}: OUT must be a file for 32-bit floats, such as OUT.wav")
     if not path.parent.is_dir():
         raise Refusal(f"can't write {path}: there is no folder {path.parent}")
