@@ -66,6 +66,14 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
 jack_client_t *rtj_client_enter(rtj_client *client, rtj_error *error);
 void rtj_client_leave(rtj_client *client);
 
+/* The same for calling `function`: NULL with RTJ_NOT_SUPPORTED when the loaded library
+ * lacks it. */
+#define RTJ_ENTER(client, function, error)                                             \
+    rtj_client_enter_for((client), rtj_client_lib(client)->function != NULL,           \
+                         #function, (error))
+jack_client_t *rtj_client_enter_for(rtj_client *client, int present,
+                                    const char *function, rtj_error *error);
+
 /* Exports of JACK's memory: see above. */
 void rtj_client_export(rtj_client *client);
 void rtj_client_unexport(rtj_client *client);

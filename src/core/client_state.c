@@ -60,6 +60,18 @@ jack_client_t *rtj_client_enter(rtj_client *client, rtj_error *error)
     return client->handle;
 }
 
+jack_client_t *rtj_client_enter_for(rtj_client *client, int present,
+                                    const char *function, rtj_error *error)
+{
+    if (!present) {
+        (void)rtj_fail(error, RTJ_NOT_SUPPORTED, 0,
+                       "%s() is not in the loaded JACK library, %s", function,
+                       client->lib->name);
+        return NULL;
+    }
+    return rtj_client_enter(client, error);
+}
+
 void rtj_client_leave(rtj_client *client)
 {
     atomic_fetch_sub(&client->gate, 1);

@@ -55,15 +55,6 @@ static int is_jack2(const rtj_libjack *lib)
 
 static rtj_status begin_reading(reader *reading, rtj_error *error)
 {
-    reading->lib = rtj_libjack_get(error);
-    if (reading->lib == NULL) {
-        return RTJ_NO_LIBRARY;
-    }
-    RTJ_NEED(reading->lib, jack_get_property, error);
-    RTJ_NEED(reading->lib, jack_get_properties, error);
-    RTJ_NEED(reading->lib, jack_get_all_properties, error);
-    RTJ_NEED(reading->lib, jack_free_description, error);
-    RTJ_NEED(reading->lib, jack_free, error);
     reading->client = rtj_registry_enter_any();
     if (reading->client == NULL && is_jack2(reading->lib)) {
         /* What JACK2 answers then, without asking it while a client may be closing. */
@@ -134,6 +125,10 @@ rtj_status rtj_metadata_get(jack_uuid_t subject, const char *key,
                             rtj_properties **properties, rtj_error *error)
 {
     reader reading;
+    if ((reading.lib = rtj_libjack_get(error)) == NULL) {
+        return RTJ_NO_LIBRARY;
+    }
+    RTJ_NEED(reading.lib, jack_get_property, error);
     rtj_status status = begin_reading(&reading, error);
     jack_description_t found = {.subject = subject};
     if (status == RTJ_CODE) {
@@ -166,6 +161,10 @@ rtj_status rtj_metadata_list(jack_uuid_t subject, rtj_properties **properties,
                              rtj_error *error)
 {
     reader reading;
+    if ((reading.lib = rtj_libjack_get(error)) == NULL) {
+        return RTJ_NO_LIBRARY;
+    }
+    RTJ_NEED(reading.lib, jack_get_properties, error);
     rtj_status status = begin_reading(&reading, error);
     if (status != RTJ_OK) {
         return status;
@@ -187,6 +186,10 @@ rtj_status rtj_metadata_list(jack_uuid_t subject, rtj_properties **properties,
 rtj_status rtj_metadata_list_all(rtj_properties **properties, rtj_error *error)
 {
     reader reading;
+    if ((reading.lib = rtj_libjack_get(error)) == NULL) {
+        return RTJ_NO_LIBRARY;
+    }
+    RTJ_NEED(reading.lib, jack_get_all_properties, error);
     rtj_status status = begin_reading(&reading, error);
     if (status != RTJ_OK) {
         return status;
@@ -210,7 +213,7 @@ rtj_status rtj_metadata_list_all(rtj_properties **properties, rtj_error *error)
 
 /* ---- writing ---- */
 
-#define RTJ_ENTER(client, handle, error)                                               \
+#define RTJ_ENTER_HANDLE(client, handle, error)                                               \
     jack_client_t *handle = rtj_client_enter((client), (error));                       \
     if (handle == NULL) {                                                              \
         return (error) != NULL ? (error)->status : RTJ_CLOSED;                         \
@@ -227,7 +230,7 @@ rtj_status rtj_metadata_set(rtj_client *client, jack_uuid_t subject, const char 
 {
     const rtj_libjack *lib = rtj_client_lib(client);
     RTJ_NEED(lib, jack_set_property, error);
-    RTJ_ENTER(client, handle, error);
+    RTJ_ENTER_HANDLE(client, handle, error);
     int code = lib->jack_set_property(handle, subject, key, value, type);
     rtj_client_leave(client);
     return judge(code, error);
@@ -238,7 +241,7 @@ rtj_status rtj_metadata_remove(rtj_client *client, jack_uuid_t subject, const ch
 {
     const rtj_libjack *lib = rtj_client_lib(client);
     RTJ_NEED(lib, jack_remove_property, error);
-    RTJ_ENTER(client, handle, error);
+    RTJ_ENTER_HANDLE(client, handle, error);
     int code = lib->jack_remove_property(handle, subject, key);
     rtj_client_leave(client);
     return judge(code, error);
@@ -249,7 +252,7 @@ rtj_status rtj_metadata_remove_list(rtj_client *client, jack_uuid_t subject,
 {
     const rtj_libjack *lib = rtj_client_lib(client);
     RTJ_NEED(lib, jack_remove_properties, error);
-    RTJ_ENTER(client, handle, error);
+    RTJ_ENTER_HANDLE(client, handle, error);
     *removed = lib->jack_remove_properties(handle, subject);
     rtj_client_leave(client);
     return judge(*removed < 0 ? *removed : 0, error);
@@ -259,7 +262,7 @@ rtj_status rtj_metadata_remove_all(rtj_client *client, rtj_error *error)
 {
     const rtj_libjack *lib = rtj_client_lib(client);
     RTJ_NEED(lib, jack_remove_all_properties, error);
-    RTJ_ENTER(client, handle, error);
+    RTJ_ENTER_HANDLE(client, handle, error);
     int code = lib->jack_remove_all_properties(handle);
     rtj_client_leave(client);
     return judge(code, error);

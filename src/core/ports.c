@@ -141,7 +141,7 @@ rtj_status rtj_ports_find(rtj_client *client, const char *pattern, int literal,
     if (by_pattern && check_pattern(pattern, error) != RTJ_OK) {
         return RTJ_VALUE;
     }
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_get_ports, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -158,7 +158,8 @@ rtj_status rtj_ports_find(rtj_client *client, const char *pattern, int literal,
 rtj_status rtj_ports_connected(rtj_client *client, jack_port_t *port, int own,
                                rtj_port_list **list, rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = own ? RTJ_ENTER(client, jack_port_get_connections, error)
+                                : RTJ_ENTER(client, jack_port_get_all_connections, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -175,7 +176,7 @@ rtj_status rtj_ports_connected(rtj_client *client, jack_port_t *port, int own,
 rtj_status rtj_port_find(rtj_client *client, const char *name, rtj_port_info *info,
                          rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_port_by_name, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -206,7 +207,7 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
                              const char *type_name, unsigned long flags,
                              rtj_port_info *info, rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_port_register, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -238,7 +239,7 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
 rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char *name,
                                rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_port_unregister, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -254,7 +255,7 @@ rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char
 rtj_status rtj_port_rename(rtj_client *client, jack_port_t *port, const char *shortname,
                            rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_port_rename, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -292,7 +293,7 @@ static rtj_status gone(const char *name, rtj_error *error)
 rtj_status rtj_port_name_now(rtj_client *client, const rtj_port_info *known,
                              char now[RTJ_PORT_NAME], rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_port_name, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -316,7 +317,7 @@ rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,
     if (status != RTJ_OK) {
         return status;
     }
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_port_by_name, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -353,7 +354,7 @@ static const char *why_not_connected(const rtj_libjack *lib, jack_client_t *hand
 rtj_status rtj_ports_connect(rtj_client *client, const char *source,
                              const char *destination, rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_connect, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -376,7 +377,7 @@ rtj_status rtj_ports_connect(rtj_client *client, const char *source,
 rtj_status rtj_ports_disconnect(rtj_client *client, const char *source,
                                 const char *destination, rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_disconnect, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -395,7 +396,7 @@ rtj_status rtj_ports_disconnect(rtj_client *client, const char *source,
 rtj_status rtj_port_disconnect(rtj_client *client, jack_port_t *port, const char *name,
                                rtj_error *error)
 {
-    jack_client_t *handle = rtj_client_enter(client, error);
+    jack_client_t *handle = RTJ_ENTER(client, jack_port_disconnect, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }

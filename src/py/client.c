@@ -31,17 +31,23 @@ rtj_client *rtj_client_core(PyObject *client)
     return rtj_py_client_core((rtj_py_client *)client);
 }
 
-jack_client_t *rtj_py_client_enter(rtj_py_client *self)
+jack_client_t *rtj_py_client_enter_for(rtj_py_client *self, int present,
+                                       const char *function)
 {
     rtj_error error;
     if (rtj_py_client_core(self) == NULL) {
         return NULL;
     }
-    jack_client_t *handle = rtj_client_enter(self->core, &error);
+    jack_client_t *handle = rtj_client_enter_for(self->core, present, function, &error);
     if (handle == NULL) {
         rtj_raise(self->state, &error);
     }
     return handle;
+}
+
+jack_client_t *rtj_py_client_enter(rtj_py_client *self)
+{
+    return rtj_py_client_enter_for(self, 1, "");
 }
 
 /* ---- waiting ---- */

@@ -68,7 +68,7 @@ static PyObject *client_deactivate(PyObject *object, PyObject *const *args,
 static PyObject *client_cpu_load(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_cpu_load);
     if (handle == NULL) {
         return NULL;
     }
@@ -83,7 +83,7 @@ static PyObject *client_set_freewheel(PyObject *object, PyObject *onoff)
     rtj_error error;
     int code;
     int on = PyObject_IsTrue(onoff);
-    jack_client_t *handle = on >= 0 ? rtj_py_client_enter(self) : NULL;
+    jack_client_t *handle = on >= 0 ? RTJ_PY_ENTER(self, jack_set_freewheel) : NULL;
     if (handle == NULL) {
         return NULL;
     }
@@ -104,7 +104,7 @@ static PyObject *client_set_freewheel(PyObject *object, PyObject *onoff)
 static PyObject *get_name(PyObject *object, void *Py_UNUSED(closure))
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_get_client_name);
     if (handle == NULL) {
         return NULL;
     }
@@ -117,7 +117,7 @@ static PyObject *get_name(PyObject *object, void *Py_UNUSED(closure))
 static PyObject *get_uuid(PyObject *object, void *Py_UNUSED(closure))
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_client_get_uuid);
     if (handle == NULL) {
         return NULL;
     }
@@ -141,7 +141,7 @@ static PyObject *get_uuid(PyObject *object, void *Py_UNUSED(closure))
     static PyObject *get_##attribute(PyObject *object, void *Py_UNUSED(closure))       \
     {                                                                                  \
         rtj_py_client *self = (rtj_py_client *)object;                                 \
-        jack_client_t *handle = rtj_py_client_enter(self);                             \
+        jack_client_t *handle = RTJ_PY_ENTER(self, function);                          \
         if (handle == NULL) {                                                          \
             return NULL;                                                               \
         }                                                                              \
@@ -174,7 +174,7 @@ static int set_blocksize(PyObject *object, PyObject *value, void *Py_UNUSED(clos
                      (long long)frames);
         return -1;
     }
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_set_buffer_size);
     if (handle == NULL) {
         return -1;
     }
@@ -194,7 +194,7 @@ static int set_blocksize(PyObject *object, PyObject *value, void *Py_UNUSED(clos
 static PyObject *get_realtime(PyObject *object, void *Py_UNUSED(closure))
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_is_realtime);
     if (handle == NULL) {
         return NULL;
     }

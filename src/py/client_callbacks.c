@@ -97,20 +97,27 @@ static PyObject *client_set_samplerate(PyObject *object, PyObject *callback)
     return result;
 }
 
+/* Callbacks that libjack was given when the client was opened, if it has them. */
+static int require_setter(rtj_py_client *self, int present, const char *function)
+{
+    jack_client_t *handle = rtj_py_client_enter_for(self, present, function);
+    if (handle == NULL) {
+        return -1;
+    }
+    rtj_client_leave(self->core);
+    return 0;
+}
+
+#define RTJ_REQUIRE_SETTER(self, function)                                             \
+    require_setter(                                                                    \
+        (self), (self)->core == NULL || rtj_client_lib((self)->core)->function != NULL, \
+        #function)
+
 static PyObject *client_set_property_change(PyObject *object, PyObject *callback)
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    if (rtj_py_client_core(self) == NULL) {
+    if (RTJ_REQUIRE_SETTER(self, jack_set_property_change_callback) < 0) {
         return NULL;
-    }
-    const rtj_libjack *lib = rtj_client_lib(self->core);
-    if (lib->jack_set_property_change_callback == NULL) {
-        rtj_error error;
-        (void)rtj_fail(&error, RTJ_NOT_SUPPORTED, 0,
-                       "jack_set_property_change_callback() is not in the loaded JACK "
-                       "library, %s",
-                       lib->name);
-        return rtj_raise(self->state, &error);
     }
     return set(object, RTJ_PROPERTY_CHANGE, callback, 0, "property change");
 }
@@ -168,8 +175,17 @@ static PyObject *set_port_callback(PyObject *self, const rtj_signature *signatur
     }
 RTJ_PORT_SETTER(port_registration, RTJ_PORT_REGISTRATION, "port registration")
 RTJ_PORT_SETTER(port_connect, RTJ_PORT_CONNECT, "port connect")
-RTJ_PORT_SETTER(port_rename, RTJ_PORT_RENAME, "port rename")
+RTJ_PORT_SETTER(any_port_rename, RTJ_PORT_RENAME, "port rename")
 #undef RTJ_PORT_SETTER
+
+static PyObject *client_set_port_rename(PyObject *self, PyObject *const *args,
+                                        Py_ssize_t nargs, PyObject *kwnames)
+{
+    if (RTJ_REQUIRE_SETTER((rtj_py_client *)self, jack_set_port_rename_callback) < 0) {
+        return NULL;
+    }
+    return client_set_any_port_rename(self, args, nargs, kwnames);
+}
 
 /* ---- sync and timebase: libjack takes these at any time ---- */
 
@@ -183,7 +199,7 @@ static PyObject *client_set_sync(PyObject *object, PyObject *callback)
         (given && rtj_check_callable(callback, "callback") < 0)) {
         return NULL;
     }
-    jack_client_t *handle = rtj_client_enter(self->core, &error);
+    jack_client_t *handle = RTJ_ENTER(self->core, jack_set_sync_callback, &error);
     if (handle == NULL) {
         return rtj_raise(self->state, &error);
     }
@@ -206,7 +222,7 @@ static PyObject *become_master(rtj_py_client *self, PyObject *callback, int cond
 {
     rtj_error error;
     int code;
-    jack_client_t *handle = rtj_client_enter(self->core, &error);
+    jack_client_t *handle = RTJ_ENTER(self->core, jack_set_timebase_callback, &error);
     if (handle == NULL) {
         return rtj_raise(self->state, &error);
     }

@@ -193,7 +193,7 @@ static PyObject *client_owns(PyObject *object, PyObject *port)
     if (core == NULL || rtj_port_handle_of(object, port, &port_handle) < 0) {
         return NULL;
     }
-    jack_client_t *handle = rtj_client_enter(core, &error);
+    jack_client_t *handle = RTJ_ENTER(core, jack_port_is_mine, &error);
     if (handle == NULL) {
         return rtj_raise(self->state, &error);
     }
@@ -233,27 +233,19 @@ static PyObject *client_wrap_port_address(PyObject *object, PyObject *address)
 
 typedef char *lookup_function(jack_client_t *client, const char *text);
 
-static PyObject *look_up(rtj_py_client *self, lookup_function *function, PyObject *text,
-                         const char *what, const char *failure)
+/* libjack's answer as str; NULL without an exception when it has none.  Steals `bytes`,
+ * and leaves libjack, which the caller entered. */
+static PyObject *look_up(rtj_py_client *self, jack_client_t *handle,
+                         lookup_function *function, PyObject *bytes)
 {
-    rtj_error error;
     char *found;
-    PyObject *bytes = rtj_encode(text, what);
-    if (bytes == NULL) {
-        return NULL;
-    }
-    jack_client_t *handle = rtj_client_enter(self->core, &error);
-    if (handle == NULL) {
-        Py_DECREF(bytes);
-        return rtj_raise(self->state, &error);
-    }
     Py_BEGIN_ALLOW_THREADS
     found = function(handle, PyBytes_AS_STRING(bytes));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     Py_DECREF(bytes);
     if (found == NULL) {
-        return PyErr_Format(self->state->JackError, failure, text);
+        return NULL;
     }
     PyObject *result = rtj_decode(found);
     rtj_client_lib(self->core)->jack_free(found);
@@ -263,21 +255,37 @@ static PyObject *look_up(rtj_py_client *self, lookup_function *function, PyObjec
 static PyObject *client_get_uuid_for_name(PyObject *object, PyObject *name)
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    if (rtj_py_client_core(self) == NULL) {
+    PyObject *bytes = rtj_encode(name, "name");
+    jack_client_t *handle =
+        bytes != NULL ? RTJ_PY_ENTER(self, jack_get_uuid_for_client_name) : NULL;
+    if (handle == NULL) {
+        Py_XDECREF(bytes);
         return NULL;
     }
-    return look_up(self, rtj_client_lib(self->core)->jack_get_uuid_for_client_name,
-                   name, "name", "Unable to get session ID for %R");
+    PyObject *uuid = look_up(
+        self, handle, rtj_client_lib(self->core)->jack_get_uuid_for_client_name, bytes);
+    if (uuid == NULL && !PyErr_Occurred()) {
+        PyErr_Format(self->state->JackError, "Unable to get session ID for %R", name);
+    }
+    return uuid;
 }
 
 static PyObject *client_get_name_by_uuid(PyObject *object, PyObject *uuid)
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    if (rtj_py_client_core(self) == NULL) {
+    PyObject *bytes = rtj_encode(uuid, "uuid");
+    jack_client_t *handle =
+        bytes != NULL ? RTJ_PY_ENTER(self, jack_get_client_name_by_uuid) : NULL;
+    if (handle == NULL) {
+        Py_XDECREF(bytes);
         return NULL;
     }
-    return look_up(self, rtj_client_lib(self->core)->jack_get_client_name_by_uuid, uuid,
-                   "uuid", "Unable to get client name for %R");
+    PyObject *name = look_up(
+        self, handle, rtj_client_lib(self->core)->jack_get_client_name_by_uuid, bytes);
+    if (name == NULL && !PyErr_Occurred()) {
+        PyErr_Format(self->state->JackError, "Unable to get client name for %R", uuid);
+    }
+    return name;
 }
 
 RTJ_ONE_ARGUMENT(client_get_port_by_name, "get_port_by_name", "name")

@@ -32,6 +32,15 @@ rtj_client *rtj_py_client_core(rtj_py_client *self);
  * rtj_client_leave(self->core). */
 jack_client_t *rtj_py_client_enter(rtj_py_client *self);
 
+/* The same for calling `function`: NULL with NotSupportedError when the loaded library
+ * lacks it. */
+#define RTJ_PY_ENTER(self, function)                                                   \
+    rtj_py_client_enter_for(                                                           \
+        (self), (self)->core == NULL || rtj_client_lib((self)->core)->function != NULL, \
+        #function)
+jack_client_t *rtj_py_client_enter_for(rtj_py_client *self, int present,
+                                       const char *function);
+
 /* Close the engine's client with the GIL released; what libjack said is in `error`.
  * Frees the callbacks once no thread can be in there. */
 rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error);

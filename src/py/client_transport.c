@@ -23,7 +23,7 @@ static int check_code(const rtj_py_client *self, int code, const char *text)
 static PyObject *client_transport_start(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_transport_start);
     if (handle == NULL) {
         return NULL;
     }
@@ -37,7 +37,7 @@ static PyObject *client_transport_start(PyObject *object, PyObject *Py_UNUSED(un
 static PyObject *client_transport_stop(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_transport_stop);
     if (handle == NULL) {
         return NULL;
     }
@@ -53,7 +53,7 @@ static PyObject *client_transport_stop(PyObject *object, PyObject *Py_UNUSED(unu
 PyObject *rtj_client_get_transport_state(PyObject *object, void *Py_UNUSED(closure))
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_transport_query);
     if (handle == NULL) {
         return NULL;
     }
@@ -65,7 +65,7 @@ PyObject *rtj_client_get_transport_state(PyObject *object, void *Py_UNUSED(closu
 PyObject *rtj_client_get_transport_frame(PyObject *object, void *Py_UNUSED(closure))
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_get_current_transport_frame);
     if (handle == NULL) {
         return NULL;
     }
@@ -86,7 +86,7 @@ int rtj_client_set_transport_frame(PyObject *object, PyObject *value,
         return -1;
     }
     jack_client_t *handle = rtj_as_uint32(value, "transport_frame", &frame) == 0
-                                ? rtj_py_client_enter(self)
+                                ? RTJ_PY_ENTER(self, jack_transport_locate)
                                 : NULL;
     if (handle == NULL) {
         return -1;
@@ -110,7 +110,7 @@ static PyObject *client_transport_locate(PyObject *object, PyObject *frame)
 
 static int query(rtj_py_client *self, jack_position_t *position)
 {
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_transport_query);
     if (handle == NULL) {
         return -1;
     }
@@ -157,7 +157,7 @@ static PyObject *client_transport_reposition(PyObject *object, PyObject *value)
         foreign = given != NULL ? 0 : -1;
         position = given != NULL ? *given : (jack_position_t){0};
     }
-    jack_client_t *handle = foreign >= 0 ? rtj_py_client_enter(self) : NULL;
+    jack_client_t *handle = foreign >= 0 ? RTJ_PY_ENTER(self, jack_transport_reposition) : NULL;
     if (handle == NULL) {
         return NULL;
     }
@@ -179,7 +179,7 @@ static PyObject *client_set_sync_timeout(PyObject *object, PyObject *value)
     int64_t timeout;
     int code;
     jack_client_t *handle = rtj_as_int64(value, "timeout", 0, INT64_MAX, &timeout) == 0
-                                ? rtj_py_client_enter(self)
+                                ? RTJ_PY_ENTER(self, jack_set_sync_timeout)
                                 : NULL;
     if (handle == NULL) {
         return NULL;
@@ -199,7 +199,7 @@ static PyObject *client_release_timebase(PyObject *object, PyObject *Py_UNUSED(u
 {
     rtj_py_client *self = (rtj_py_client *)object;
     int code;
-    jack_client_t *handle = rtj_py_client_enter(self);
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_release_timebase);
     if (handle == NULL) {
         return NULL;
     }

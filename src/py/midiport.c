@@ -4,6 +4,22 @@
 #include "py/client_impl.h"
 #include "py/port.h"
 
+/* The MIDI port's buffer in this cycle, for a library that knows what to do with it. */
+static void *midi_memory(rtj_port *port, uint32_t *frames)
+{
+    const rtj_libjack *lib = rtj_client_lib(port->core);
+    const char *missing = NULL;
+#define RTJ_LOOK_FOR(function) missing = lib->function == NULL ? #function : missing;
+    RTJ_MIDIPORT_FUNCTIONS(RTJ_LOOK_FOR)
+#undef RTJ_LOOK_FOR
+    if (missing != NULL) {
+        PyErr_Format(port->state->NotSupportedError,
+                     "%s() is not in the loaded JACK library, %s", missing, lib->name);
+        return NULL;
+    }
+    return rtj_port_memory(port, frames);
+}
+
 /* ---- the port's events in this cycle ---- */
 
 /* An iterator over the events that lie in a port's buffer. */
@@ -19,7 +35,7 @@ static PyObject *midi_incoming(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     rtj_port *port = (rtj_port *)self;
     uint32_t frames;
-    void *memory = rtj_port_memory(port, &frames);
+    void *memory = midi_memory(port, &frames);
     if (memory == NULL) {
         return NULL;
     }
@@ -43,7 +59,7 @@ static PyObject *events_next(PyObject *self)
     if (events->index >= events->count) {
         return NULL;
     }
-    if (rtj_client_enter(port->core, &error) == NULL) {
+    if (RTJ_ENTER(port->core, jack_midi_event_get, &error) == NULL) {
         return rtj_raise(port->state, &error);
     }
     /* ENOBUFS and ENODATA come in odd states: then there is nothing more to give. */
@@ -99,7 +115,7 @@ static PyObject *midi_clear_buffer(PyObject *self, PyObject *Py_UNUSED(unused))
     if (require_output(port) < 0) {
         return NULL;
     }
-    void *memory = rtj_port_memory(port, &frames);
+    void *memory = midi_memory(port, &frames);
     if (memory == NULL) {
         return NULL;
     }
@@ -148,7 +164,7 @@ static PyObject *write_bytes(rtj_port *port, uint32_t time, const void *bytes,
                              Py_ssize_t size)
 {
     uint32_t frames;
-    void *memory = rtj_port_memory(port, &frames);
+    void *memory = midi_memory(port, &frames);
     if (memory == NULL) {
         return NULL;
     }
@@ -223,7 +239,7 @@ static PyObject *midi_reserve_event(PyObject *self, PyObject *const *args,
         rtj_as_uint32(values[1], "size", &size) < 0) {
         return NULL;
     }
-    void *memory = rtj_port_memory(port, &frames);
+    void *memory = midi_memory(port, &frames);
     if (memory == NULL) {
         return NULL;
     }
@@ -244,7 +260,7 @@ static PyObject *midi_max_event_size(PyObject *self, void *Py_UNUSED(closure))
 {
     rtj_port *port = (rtj_port *)self;
     uint32_t frames;
-    void *memory = rtj_port_memory(port, &frames);
+    void *memory = midi_memory(port, &frames);
     if (memory == NULL) {
         return NULL;
     }
@@ -256,7 +272,7 @@ static PyObject *midi_lost_events(PyObject *self, void *Py_UNUSED(closure))
 {
     rtj_port *port = (rtj_port *)self;
     uint32_t frames;
-    void *memory = rtj_port_memory(port, &frames);
+    void *memory = midi_memory(port, &frames);
     if (memory == NULL) {
         return NULL;
     }

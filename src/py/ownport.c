@@ -37,7 +37,7 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames)
                      port->name);
         return NULL;
     }
-    jack_client_t *handle = rtj_client_enter(port->core, &error);
+    jack_client_t *handle = RTJ_ENTER(port->core, jack_port_get_buffer, &error);
     if (handle == NULL) {
         return rtj_raise(port->state, &error);
     }
@@ -156,7 +156,7 @@ static PyObject *own_number_of_connections(PyObject *self, void *Py_UNUSED(closu
     if (require_registered(port) < 0) {
         return NULL;
     }
-    if (rtj_client_enter(port->core, &error) == NULL) {
+    if (RTJ_ENTER(port->core, jack_port_connected, &error) == NULL) {
         return rtj_raise(port->state, &error);
     }
     int count = rtj_client_lib(port->core)->jack_port_connected(port->handle);
@@ -192,7 +192,7 @@ static PyObject *own_is_connected_to(PyObject *self, PyObject *other)
         Py_XDECREF(name);
         return NULL;
     }
-    if (rtj_client_enter(port->core, &error) == NULL) {
+    if (RTJ_ENTER(port->core, jack_port_connected_to, &error) == NULL) {
         Py_DECREF(name);
         return rtj_raise(port->state, &error);
     }

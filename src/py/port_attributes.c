@@ -74,7 +74,7 @@ static PyObject *get_type(PyObject *self, void *Py_UNUSED(closure))
         break;
     }
     rtj_error error;
-    if (rtj_client_enter(port->core, &error) == NULL) {
+    if (RTJ_ENTER(port->core, jack_port_type, &error) == NULL) {
         return raise_error(port, &error);
     }
     const char *type = rtj_client_lib(port->core)->jack_port_type(port->handle);
@@ -136,7 +136,7 @@ static PyObject *get_aliases(PyObject *self, void *Py_UNUSED(closure))
     if (rtj_port_require(port) < 0) {
         return NULL;
     }
-    if (rtj_client_enter(port->core, &error) == NULL) {
+    if (RTJ_ENTER(port->core, jack_port_get_aliases, &error) == NULL) {
         return raise_error(port, &error);
     }
     int count =
@@ -173,10 +173,16 @@ static PyObject *change_alias(rtj_port *port, PyObject *alias, int set)
     rtj_error error;
     int code;
     PyObject *name = rtj_encode(alias, "alias");
-    if (name == NULL || rtj_port_require(port) < 0 ||
-        rtj_client_enter(port->core, &error) == NULL) {
+    if (name == NULL || rtj_port_require(port) < 0) {
         Py_XDECREF(name);
-        return PyErr_Occurred() ? NULL : raise_error(port, &error);
+        return NULL;
+    }
+    const jack_client_t *handle =
+        set ? RTJ_ENTER(port->core, jack_port_set_alias, &error)
+            : RTJ_ENTER(port->core, jack_port_unset_alias, &error);
+    if (handle == NULL) {
+        Py_DECREF(name);
+        return raise_error(port, &error);
     }
     const rtj_libjack *lib = rtj_client_lib(port->core);
     Py_BEGIN_ALLOW_THREADS
@@ -208,7 +214,7 @@ static PyObject *port_request_monitor(PyObject *self, PyObject *onoff)
     if (on < 0 || rtj_port_require(port) < 0) {
         return NULL;
     }
-    if (rtj_client_enter(port->core, &error) == NULL) {
+    if (RTJ_ENTER(port->core, jack_port_request_monitor, &error) == NULL) {
         return raise_error(port, &error);
     }
     const rtj_libjack *lib = rtj_client_lib(port->core);

@@ -263,7 +263,7 @@ def test_release_timebase(client, tested):
     wait_for(lambda: "bar" in other.transport_query()[1])
     assert tested.release_timebase() is None
     wait_for(lambda: "bar" not in other.transport_query()[1])
-    assert other.transport_state == jack.ROLLING
+    wait_for(is_in(other, jack.ROLLING))
     with pytest.raises(jack.JackErrorCode):
         tested.release_timebase()
     assert tested.set_timebase_callback(write_bbt, conditional=True) is True
