@@ -1,9 +1,13 @@
+#define _GNU_SOURCE /* gettid() */
 #include "core/log.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <unistd.h>
+#endif
 
 #include "core/libjack.h"
 #include "core/thread.h"
@@ -33,8 +37,9 @@ static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 static rtj_log_sink *sink;
 static void *sink_context;
 static int has_thread;
-static unsigned generation; /* of processes: one more in each child */
-static unsigned long begun; /* calls of sinks */
+static _Atomic int thread_number; /* the log thread's in the system */
+static unsigned generation;       /* of processes: one more in each child */
+static unsigned long begun;       /* calls of sinks */
 static unsigned long ended;
 
 static _Thread_local int is_log_thread;
@@ -171,10 +176,18 @@ static int deliver(rtj_mailbox *from, const heading *head)
     return same_process;
 }
 
+int rtj_log_thread(void)
+{
+    return atomic_load(&thread_number);
+}
+
 static void *run(void *data)
 {
     rtj_mailbox *from = data;
     is_log_thread = 1;
+#ifdef __linux__
+    atomic_store(&thread_number, (int)gettid());
+#endif
     for (;;) {
         const heading *head;
         size_t size;

@@ -2,6 +2,7 @@
  *
  * Each of these runs as a task that may be left behind; it brings the server's state to
  * where it ended itself, so that the state is right whether or not anybody waited. */
+#include "core/hosted.h"
 #include "core/server_impl.h"
 
 #include <stdio.h>
@@ -183,6 +184,7 @@ static void bring_down(rtj_server *server)
     (void)server->lib->jackctl_server_stop(server->handle); /* true whatever happens */
     (void)server->lib->jackctl_server_close(server->handle);
     rtj_server_sweep(value_of(server, "name", &name));
+    rtj_hosted_end();
     release_slot();
     settle(server, RTJ_SERVER_STOPPED);
 }
@@ -208,6 +210,7 @@ static rtj_status bring_up(rtj_server *server, rtj_error *error)
     }
     rtj_libjackserver_collect(NULL, 0);
     if (started) {
+        rtj_hosted_begin(rtj_libjack_loaded());
         return RTJ_OK;
     }
     return rtj_fail(error, RTJ_FAILED, 0,

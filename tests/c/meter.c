@@ -14,9 +14,10 @@
  * input when there is --wait, counts, and prints what it found.  thru prints {"ready":
  * true} and ends with its standard input.
  */
+#include "meter.h"
+
 #include <errno.h>
 #include <getopt.h>
-#include <jack/jack.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,7 +27,6 @@
 #include <unistd.h>
 
 enum {
-    MOST_CHANNELS = 256,
     MOST_LOOPS = 8,
     LOCK_BLOCKS = 16,
     NOTED = 16,                          /* breaks whose place is told */
@@ -45,8 +45,8 @@ typedef struct place {
  * `locked`. */
 typedef struct loop {
     const char *target;
-    jack_port_t *out[MOST_CHANNELS];
-    jack_port_t *in[MOST_CHANNELS];
+    jack_port_t *out[METER_MOST_CHANNELS];
+    jack_port_t *in[METER_MOST_CHANNELS];
     _Atomic int64_t locked; /* latency in frames, or NO_LATENCY */
     int64_t candidate;
     uint32_t candidate_blocks;
@@ -77,17 +77,6 @@ typedef struct meter {
     uint32_t last_time;
     int has_last_time;
 } meter;
-
-typedef struct options {
-    const char *server;
-    const char *name;
-    uint32_t channels;
-    uint64_t cycles;
-    double seconds; /* to find the clients and to lock */
-    int wait;
-    uint32_t drop; /* thru: each so many blocks one is silent */
-    uint32_t slip; /* thru: each so many blocks comes or goes a block of latency */
-} options;
 
 /* ---- the audio thread ---- */
 
@@ -167,7 +156,7 @@ static void judge(loop *own, float *const *in, const meter *all, uint32_t frames
 
 static void pass(meter *all, loop *own, uint32_t frames, uint64_t cycle, int counting)
 {
-    float *in[MOST_CHANNELS];
+    float *in[METER_MOST_CHANNELS];
     for (uint32_t c = 0; c < all->channels; c++) {
         in[c] = jack_port_get_buffer(own->in[c], frames);
     }
@@ -220,19 +209,7 @@ static int on_xrun(void *data)
     return 0;
 }
 
-static void on_shutdown(void *data)
-{
-    atomic_store((_Atomic int *)data, 1);
-}
-
-/* ---- what both clients need ---- */
-
-static void fail(const char *what, const char *which)
-{
-    fprintf(stderr, "meter: %s%s%s\n", what, which != NULL ? ": " : "",
-            which != NULL ? which : "");
-    exit(2);
-}
+/* ---- the main thread ---- */
 
 static double now(void)
 {
@@ -241,40 +218,10 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static jack_client_t *open_client(const options *wish, const char *usual_name)
-{
-    const char *name = wish->name != NULL ? wish->name : usual_name;
-    jack_options_t flags = JackNoStartServer | JackUseExactName;
-    jack_client_t *client =
-        wish->server != NULL
-            ? jack_client_open(name, flags | JackServerName, NULL, wish->server)
-            : jack_client_open(name, flags, NULL);
-    if (client == NULL) {
-        fail("no client could be opened on the server",
-             wish->server != NULL ? wish->server : "default");
-    }
-    return client;
-}
-
-static void register_ports(jack_client_t *client, jack_port_t **ports, uint32_t count,
-                           const char *prefix, unsigned long flags)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        char name[64];
-        (void)snprintf(name, sizeof name, "%s%u", prefix, i + 1);
-        ports[i] = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags, 0);
-        if (ports[i] == NULL) {
-            fail("a port could not be registered", name);
-        }
-    }
-}
-
-/* ---- measure ---- */
-
 /* The target's first ports of one direction; NULL while there are not enough. */
 static const char **ports_of(const meter *all, const char *target, unsigned long flags)
 {
-    static const char *found[MOST_CHANNELS + 1];
+    static const char *found[METER_MOST_CHANNELS + 1];
     const char **names =
         jack_get_ports(all->client, NULL, JACK_DEFAULT_AUDIO_TYPE, flags);
     size_t length = strlen(target);
@@ -293,7 +240,7 @@ static void connect_ports(const meter *all, const char *from, const char *to)
 {
     int error = jack_connect(all->client, from, to);
     if (error != 0 && error != EEXIST) {
-        fail("a connection was refused", to);
+        meter_fail("a connection was refused", to);
     }
 }
 
@@ -303,7 +250,7 @@ static void close_loop(const meter *all, const loop *own, double deadline)
     while (ports_of(all, own->target, JackPortIsInput) == NULL ||
            ports_of(all, own->target, JackPortIsOutput) == NULL) {
         if (now() > deadline || atomic_load(&all->lost)) {
-            fail("it has not enough audio ports", own->target);
+            meter_fail("it has not enough audio ports", own->target);
         }
         usleep(TICK_US);
     }
@@ -325,9 +272,10 @@ static void prepare_loop(meter *all, uint32_t index, const char *target)
     own->candidate = NO_LATENCY;
     atomic_init(&own->locked, NO_LATENCY);
     (void)snprintf(prefix, sizeof prefix, "send_%u_", index + 1);
-    register_ports(all->client, own->out, all->channels, prefix, JackPortIsOutput);
+    meter_register_ports(all->client, own->out, all->channels, prefix,
+                         JackPortIsOutput);
     (void)snprintf(prefix, sizeof prefix, "return_%u_", index + 1);
-    register_ports(all->client, own->in, all->channels, prefix, JackPortIsInput);
+    meter_register_ports(all->client, own->in, all->channels, prefix, JackPortIsInput);
 }
 
 static void await_lock(const meter *all, double deadline)
@@ -337,7 +285,7 @@ static void await_lock(const meter *all, double deadline)
         const loop *own = &all->loops[i];
         while (atomic_load_explicit(&own->locked, memory_order_acquire) == NO_LATENCY) {
             if (now() > deadline || atomic_load(&all->lost)) {
-                fail("no steady signal came back from it", own->target);
+                meter_fail("no steady signal came back from it", own->target);
             }
             usleep(TICK_US);
         }
@@ -359,7 +307,7 @@ static void await_end(const meter *all)
             deadline = now() + 20;
         }
         if (now() > deadline || atomic_load(&all->lost)) {
-            fail("the server does not go on", NULL);
+            meter_fail("the server does not go on", NULL);
         }
         usleep(TICK_US);
     }
@@ -398,24 +346,24 @@ static void report(const meter *all)
     fflush(stdout);
 }
 
-static int measure(const options *wish, char **targets)
+static int measure(const meter_options *wish, char **targets)
 {
     static meter all;
     double deadline = now() + wish->seconds;
     all.channels = wish->channels;
     all.wanted = wish->cycles;
-    all.client = open_client(wish, "meter");
+    all.client = meter_open_client(wish, "meter");
     for (; targets[all.count] != NULL; all.count++) {
         if (all.count == MOST_LOOPS) {
-            fail("too many clients", targets[all.count]);
+            meter_fail("too many clients", targets[all.count]);
         }
         prepare_loop(&all, all.count, targets[all.count]);
     }
-    jack_on_shutdown(all.client, on_shutdown, &all.lost);
+    jack_on_shutdown(all.client, meter_on_shutdown, &all.lost);
     if (jack_set_process_callback(all.client, process, &all) != 0 ||
         jack_set_xrun_callback(all.client, on_xrun, &all) != 0 ||
         jack_activate(all.client) != 0) {
-        fail("the client could not be activated", NULL);
+        meter_fail("the client could not be activated", NULL);
     }
     for (uint32_t i = 0; i < all.count; i++) {
         close_loop(&all, &all.loops[i], deadline);
@@ -423,81 +371,13 @@ static int measure(const options *wish, char **targets)
     await_lock(&all, deadline);
     char line[16];
     if (wish->wait && fgets(line, sizeof line, stdin) == NULL) {
-        fail("nobody said go", NULL);
+        meter_fail("nobody said go", NULL);
     }
     atomic_store_explicit(&all.phase, COUNTING, memory_order_release);
     await_end(&all);
     jack_deactivate(all.client);
     report(&all);
     jack_client_close(all.client);
-    return 0;
-}
-
-/* ---- thru ---- */
-
-typedef struct thru {
-    jack_port_t *in[MOST_CHANNELS];
-    jack_port_t *out[MOST_CHANNELS];
-    float *before; /* the last block, channel by channel; with `slip` */
-    uint32_t channels;
-    uint32_t drop;
-    uint32_t slip;
-    uint32_t most_frames;
-    uint64_t blocks;
-    _Atomic int lost;
-} thru;
-
-static int copy(jack_nframes_t frames, void *data)
-{
-    thru *own = data;
-    size_t size = frames * sizeof(float);
-    uint64_t block = own->blocks++;
-    int drop = own->drop > 0 && block % own->drop == 0;
-    int slip = own->slip > 0 && block / own->slip % 2 == 1;
-    for (uint32_t c = 0; c < own->channels; c++) {
-        const float *in = jack_port_get_buffer(own->in[c], frames);
-        float *out = jack_port_get_buffer(own->out[c], frames);
-        float *before = own->before + (size_t)c * own->most_frames;
-        if (drop) {
-            memset(out, 0, size);
-        } else {
-            memcpy(out, slip ? before : in, size);
-        }
-        if (own->slip > 0) {
-            memcpy(before, in, size);
-        }
-    }
-    return 0;
-}
-
-static int be_thru(const options *wish)
-{
-    static thru own;
-    jack_client_t *client = open_client(wish, "thru");
-    own.channels = wish->channels;
-    own.drop = wish->drop;
-    own.slip = wish->slip;
-    own.most_frames = jack_get_buffer_size(client);
-    own.before = calloc((size_t)own.channels * own.most_frames, sizeof(float));
-    if (own.before == NULL) {
-        fail("no memory", NULL);
-    }
-    register_ports(client, own.in, own.channels, "in_", JackPortIsInput);
-    register_ports(client, own.out, own.channels, "out_", JackPortIsOutput);
-    jack_on_shutdown(client, on_shutdown, &own.lost);
-    if (jack_set_process_callback(client, copy, &own) != 0 ||
-        jack_activate(client) != 0) {
-        fail("the client could not be activated", NULL);
-    }
-    printf("{\"ready\": true}\n");
-    fflush(stdout);
-    char rest[64];
-    while (fgets(rest, sizeof rest, stdin) != NULL) {
-    }
-    if (!atomic_load(&own.lost)) {
-        jack_client_close(client);
-    }
-    free(own.before);
     return 0;
 }
 
@@ -508,12 +388,12 @@ static uint64_t number(const char *text, const char *what, uint64_t most)
     char *end;
     uint64_t value = strtoull(text, &end, 10);
     if (*text == '\0' || *text == '-' || *end != '\0' || value < 1 || value > most) {
-        fail("a wrong number", what);
+        meter_fail("a wrong number", what);
     }
     return value;
 }
 
-static void parse(int count, char **words, options *wish)
+static void parse(int count, char **words, meter_options *wish)
 {
     static const struct option known[] = {
         {"server", required_argument, NULL, 's'},
@@ -535,7 +415,8 @@ static void parse(int count, char **words, options *wish)
             wish->name = optarg;
             break;
         case 'c':
-            wish->channels = (uint32_t)number(optarg, "--channels", MOST_CHANNELS);
+            wish->channels =
+                (uint32_t)number(optarg, "--channels", METER_MOST_CHANNELS);
             break;
         case 'y':
             wish->cycles = number(optarg, "--cycles", UINT32_MAX);
@@ -560,7 +441,7 @@ static void parse(int count, char **words, options *wish)
 
 int main(int count, char **words)
 {
-    options wish = {.channels = 2, .cycles = 1000, .seconds = 15};
+    meter_options wish = {.channels = 2, .cycles = 1000, .seconds = 15};
     const char *mode = count > 1 ? words[1] : "";
     if (count > 1) {
         parse(count - 1, words + 1, &wish);
@@ -570,7 +451,7 @@ int main(int count, char **words)
         return measure(&wish, targets);
     }
     if (strcmp(mode, "thru") == 0) {
-        return be_thru(&wish);
+        return meter_thru(&wish);
     }
     fprintf(stderr, "usage: meter measure [--server S] [--name N] [--channels C] "
                     "[--cycles Y] [--seconds T] [--wait] CLIENT...\n"
