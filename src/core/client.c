@@ -9,6 +9,7 @@
 #include "core/latency.h"
 #include "core/registry.h"
 #include "core/streams.h"
+#include "core/units.h"
 
 enum { TICK_NS = 500000 }; /* between two looks at a state that others change */
 
@@ -165,6 +166,10 @@ static void deliver_notice(void *context, const rtj_notice *notice)
     rtj_client *client = context;
     if (notice->kind == RTJ_BLOCKSIZE) {
         rtj_flows_blocksize(client, notice->number);
+    }
+    if (notice->kind == RTJ_PORT_REGISTRATION &&
+        atomic_load(&client->units_stale)) {
+        rtj_units_refresh(client);
     }
     client->deliver(client->context, notice);
 }

@@ -7,6 +7,7 @@
 
 #include "core/client.h"
 #include "core/delivery.h"
+#include "rt/porttable.h"
 
 /* The gate counts who is inside libjack with the handle; this bit shuts it. */
 #define RTJ_GATE_SHUT ((uint64_t)1 << 63)
@@ -14,6 +15,8 @@
 typedef struct rtj_own_port {
     jack_port_t *handle;
     int flags;
+    int is_midi;
+    int cleared;       /* built-in nodes write it, or did: see rt/clear.h */
     const void *group; /* core/latency.h; NULL: none */
     uint32_t latency;  /* frames that the group takes */
 } rtj_own_port;
@@ -23,11 +26,14 @@ typedef struct rtj_own_ports {
     rtj_own_port *list;
     size_t count;
     size_t room;
+    uint64_t serial;         /* of the last table */
+    rtj_port_table *retired; /* tables that the audio thread may have held too long */
 } rtj_own_ports;
 
 struct rtj_client {
     /* What libjack's threads touch. */
     rtj_cycle cycle;
+    _Atomic(rtj_port_table *) ports; /* core/porttable.h; owned; may be NULL */
     rtj_notifier notifier;
 
     _Alignas(64) _Atomic uint64_t gate;
@@ -46,7 +52,11 @@ struct rtj_client {
     int in_cycle;              /* under lifecycle: libjack has our process callback */
     const rtj_chain *chain;    /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;
-    struct rtj_flow *flows; /* open streams, borrowed; under own.lock */
+    struct rtj_flow *flows;  /* open streams, borrowed; under own.lock */
+    struct rtj_unit *units;  /* added ones, borrowed; under own.lock */
+    struct rtj_clear *clear; /* under lifecycle; owned; in the cycle or NULL */
+    _Atomic int clear_all;   /* rt/clear.h: a native function has ended */
+    _Atomic int units_stale; /* ports changed where the cycle could not follow */
     char name[256];
     char server[256];
 };
@@ -60,6 +70,23 @@ rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *pa
                                       rtj_error *error);
 rtj_status rtj_client_deactivate_locked(rtj_client *client,
                                         const rtj_patience *patience, rtj_error *error);
+
+/* Take `before` out of the cycle and put `after` in its place; either may be empty.
+ */
+typedef struct rtj_node_swap {
+    rtj_node before;
+    rtj_node after;
+} rtj_node_swap;
+
+/* With `lifecycle` held: all of `swaps` from one block on.  Returns when the audio
+ * thread has passed by what was there; RTJ_TIMEOUT: it has not, RTJ_MEMORY: nothing was
+ * changed. */
+rtj_status rtj_client_swap_nodes_locked(rtj_client *client, const rtj_node_swap *swaps,
+                                        size_t count, rtj_error *error);
+
+/* With `lifecycle` held and libjack entered: have libjack call the cycle, when the
+ * client is active without. */
+rtj_status rtj_client_join_cycle_locked(rtj_client *client, rtj_error *error);
 
 /* Whether it has ports of its own. */
 int rtj_client_has_ports(rtj_client *client);

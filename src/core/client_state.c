@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/client_impl.h"
+#include "core/porttable.h"
 #include "core/registry.h"
 #include "rt/guard.h"
 
@@ -94,7 +95,9 @@ void rtj_client_release(rtj_client *client)
     pthread_mutex_destroy(&client->lifecycle);
     pthread_mutex_destroy(&client->own.lock);
     free(client->own.list);
+    rtj_port_table_free(client);
     free((void *)client->chain);
+    free(client->clear);
     free(client);
 }
 

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "core/client_impl.h"
+#include "core/porttable.h"
 #include "rt/guard.h"
 
-int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags)
+int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags, int is_midi)
 {
     rtj_own_ports *own = &client->own;
     int result = 0;
@@ -22,9 +23,13 @@ int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags)
         }
     }
     if (result == 0) {
-        own->list[own->count++] = (rtj_own_port){port, flags, NULL, 0};
+        own->list[own->count++] = (rtj_own_port){port, flags, is_midi, 0, NULL, 0};
     }
     pthread_mutex_unlock(&own->lock);
+    if (result == 0 && rtj_port_table_renew(client) < 0) {
+        rtj_own_ports_remove(client, port);
+        result = -1;
+    }
     return result;
 }
 
@@ -41,6 +46,7 @@ void rtj_own_ports_remove(rtj_client *client, const jack_port_t *port)
         }
     }
     pthread_mutex_unlock(&own->lock);
+    (void)rtj_port_table_renew(client); /* fewer ports need no memory */
 }
 
 int rtj_client_has_ports(rtj_client *client)
@@ -85,6 +91,9 @@ rtj_status rtj_latency_set(rtj_client *client, const void *group,
         }
     }
     pthread_mutex_unlock(&own->lock);
+    if (rtj_port_table_renew(client) < 0) {
+        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for the client's ports");
+    }
     return tell_server(client, error);
 }
 

@@ -12,8 +12,9 @@
 
 #include "core/client.h"
 
-/* Keep the list of own ports; from core/ports.c.  0, or -1 without memory. */
-int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags);
+/* Keep the list of own ports; from core/ports.c.  0, or -1 without memory.  After
+ * rtj_own_ports_remove() no cycle reaches the port through rtj_client_ports(). */
+int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags, int is_midi);
 void rtj_own_ports_remove(rtj_client *client, const jack_port_t *port);
 
 /* `ports` now belong to `group` (any address; NULL: to none) and its audio passes from

@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "core/client_impl.h"
+#include "rt/clear.h"
+#include "rt/meter.h"
 
 static const double block_patience = 5.0; /* seconds; no block takes that long */
 
@@ -97,40 +99,81 @@ static rtj_status join_cycle(rtj_client *client, rtj_error *error)
 
 /* ---- the chain ---- */
 
-static size_t count_without(const rtj_chain *chain, const rtj_node *node)
+/* What silences ports comes before what writes them, what measures them behind it. */
+static int rank_of(const rtj_node *node)
 {
-    size_t count = 0;
-    for (size_t i = 0; chain != NULL && i < chain->count; i++) {
-        count += chain->nodes[i].data != node->data || chain->nodes[i].run != node->run;
+    if (node->run == rtj_clear_run) {
+        return -1;
     }
-    return count;
+    return node->run == rtj_meter_run ? 1 : 0;
 }
 
-/* A copy without `node`, and with it at the end when `add`. */
-static rtj_chain *changed_chain(const rtj_chain *chain, const rtj_node *node, int add)
+static int same_node(const rtj_node *a, const rtj_node *b)
 {
-    size_t count = count_without(chain, node) + (add ? 1 : 0);
-    rtj_chain *changed = malloc(sizeof *changed + count * sizeof changed->nodes[0]);
+    return a->run == b->run && a->data == b->data;
+}
+
+static void insert(rtj_chain *chain, const rtj_node *node)
+{
+    size_t place = chain->count++;
+    for (; place > 0 && rank_of(&chain->nodes[place - 1]) > rank_of(node); place--) {
+        chain->nodes[place] = chain->nodes[place - 1];
+    }
+    chain->nodes[place] = *node;
+}
+
+static void take_out(rtj_chain *chain, const rtj_node *node)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < chain->count; i++) {
+        if (!same_node(&chain->nodes[i], node)) {
+            chain->nodes[count++] = chain->nodes[i];
+        }
+    }
+    chain->count = count;
+}
+
+/* Put `swap->after` where `swap->before` is; with one of them empty, add or remove. */
+static void apply(rtj_chain *chain, const rtj_node_swap *swap)
+{
+    int found = 0;
+    for (size_t i = 0; swap->after.run != NULL && i < chain->count; i++) {
+        if (same_node(&chain->nodes[i], &swap->before)) {
+            chain->nodes[i] = swap->after;
+            found = 1;
+        }
+    }
+    if (swap->after.run == NULL) {
+        take_out(chain, &swap->before);
+    } else if (!found && swap->before.run == NULL) {
+        insert(chain, &swap->after);
+    }
+}
+
+static rtj_chain *changed_chain(const rtj_chain *chain, const rtj_node_swap *swaps,
+                                size_t count)
+{
+    size_t now = chain != NULL ? chain->count : 0;
+    rtj_chain *changed =
+        malloc(sizeof *changed + (now + count) * sizeof changed->nodes[0]);
     if (changed == NULL) {
         return NULL;
     }
-    changed->count = 0;
-    for (size_t i = 0; chain != NULL && i < chain->count; i++) {
-        if (chain->nodes[i].data != node->data || chain->nodes[i].run != node->run) {
-            changed->nodes[changed->count++] = chain->nodes[i];
-        }
+    changed->count = now;
+    if (now > 0) {
+        memcpy(changed->nodes, chain->nodes, now * sizeof chain->nodes[0]);
     }
-    if (add) {
-        changed->nodes[changed->count++] = *node;
+    for (size_t i = 0; i < count; i++) {
+        apply(changed, &swaps[i]);
     }
     return changed;
 }
 
-static rtj_status wait_for_pass(const rtj_cycle *cycle, rtj_error *error)
+rtj_status rtj_client_wait_for_pass(const rtj_client *client, rtj_error *error)
 {
     struct timespec pause = {0, 200000};
-    uint64_t mark = rtj_cycle_mark(cycle);
-    for (double waited = 0; !rtj_cycle_passed(cycle, mark); waited += 0.0002) {
+    uint64_t mark = rtj_cycle_mark(&client->cycle);
+    for (double waited = 0; !rtj_cycle_passed(&client->cycle, mark); waited += 0.0002) {
         if (waited > block_patience) {
             return rtj_fail(error, RTJ_TIMEOUT, 0,
                             "the audio thread has been in one block for more than %.0f "
@@ -142,45 +185,58 @@ static rtj_status wait_for_pass(const rtj_cycle *cycle, rtj_error *error)
     return RTJ_OK;
 }
 
-static rtj_status change(rtj_client *client, const rtj_node *node, int add,
-                         rtj_error *error)
+rtj_status rtj_client_swap_nodes_locked(rtj_client *client, const rtj_node_swap *swaps,
+                                        size_t count, rtj_error *error)
 {
-    rtj_chain *chain = changed_chain(client->chain, node, add);
+    rtj_chain *chain = changed_chain(client->chain, swaps, count);
     if (chain == NULL) {
         return rtj_fail(error, RTJ_MEMORY, 0, "no memory for the client's cycle");
     }
     const rtj_chain *before = rtj_cycle_publish(&client->cycle, chain);
     client->chain = chain;
-    rtj_status status = wait_for_pass(&client->cycle, error);
+    rtj_status status = rtj_client_wait_for_pass(client, error);
     if (status == RTJ_OK) {
         free((void *)before); /* else it stays: the audio thread may be in there */
     }
     return status;
 }
 
+rtj_status rtj_client_join_cycle_locked(rtj_client *client, rtj_error *error)
+{
+    if (!atomic_load(&client->active) || client->in_cycle) {
+        return RTJ_OK;
+    }
+    return join_cycle(client, error);
+}
+
+/* The gate is entered within `lifecycle`, never the other way round: closing holds it
+ * while those who are inside come out. */
 rtj_status rtj_client_add_node(rtj_client *client, const rtj_node *node,
                                rtj_error *error)
 {
+    rtj_node_swap swaps[] = {{*node, {NULL, NULL}}, {{NULL, NULL}, *node}};
     rtj_status status = rtj_client_refuse_in_callback(client, "given a node", error);
     if (status != RTJ_OK) {
         return status;
     }
+    pthread_mutex_lock(&client->lifecycle);
     if (rtj_client_enter(client, error) == NULL) {
+        pthread_mutex_unlock(&client->lifecycle);
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    pthread_mutex_lock(&client->lifecycle);
-    status = change(client, node, 1, error);
-    if (status == RTJ_OK && atomic_load(&client->active) && !client->in_cycle) {
-        status = join_cycle(client, error);
+    status = rtj_client_swap_nodes_locked(client, swaps, 2, error);
+    if (status == RTJ_OK) {
+        status = rtj_client_join_cycle_locked(client, error);
     }
-    pthread_mutex_unlock(&client->lifecycle);
     rtj_client_leave(client);
+    pthread_mutex_unlock(&client->lifecycle);
     return status;
 }
 
 rtj_status rtj_client_remove_node(rtj_client *client, const rtj_node *node,
                                   rtj_error *error)
 {
+    rtj_node_swap swap = {*node, {NULL, NULL}};
     rtj_status status =
         rtj_client_refuse_in_callback(client, "relieved of a node", error);
     if (status != RTJ_OK) {
@@ -188,7 +244,7 @@ rtj_status rtj_client_remove_node(rtj_client *client, const rtj_node *node,
     }
     pthread_mutex_lock(&client->lifecycle);
     if (!client->closed && client->chain != NULL) {
-        status = change(client, node, 0, error);
+        status = rtj_client_swap_nodes_locked(client, &swap, 1, error);
     }
     pthread_mutex_unlock(&client->lifecycle);
     return status;

@@ -8,8 +8,9 @@
 
 #include "core/client.h"
 
-/* Run `node` behind the others, from the next block on.  A client that was active
- * without any part in the cycle is activated anew, its connections restored. */
+/* Run `node` behind the others (but before those that measure), from the next block on.
+ * A client that was active without any part in the cycle is activated anew, its
+ * connections restored. */
 rtj_status rtj_client_add_node(rtj_client *client, const rtj_node *node,
                                rtj_error *error);
 
@@ -17,5 +18,9 @@ rtj_status rtj_client_add_node(rtj_client *client, const rtj_node *node,
  * be in it any more.  RTJ_TIMEOUT: it still is, so the data must stay for good. */
 rtj_status rtj_client_remove_node(rtj_client *client, const rtj_node *node,
                                   rtj_error *error);
+
+/* Returns when no cycle runs any more that may have begun before; at once when none
+ * runs.  RTJ_TIMEOUT after seconds; never from within a cycle. */
+rtj_status rtj_client_wait_for_pass(const rtj_client *client, rtj_error *error);
 
 #endif

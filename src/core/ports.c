@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/latency.h"
+#include "core/units.h"
 
 rtj_port_type rtj_port_type_of(const char *type_name)
 {
@@ -158,8 +159,9 @@ rtj_status rtj_ports_find(rtj_client *client, const char *pattern, int literal,
 rtj_status rtj_ports_connected(rtj_client *client, jack_port_t *port, int own,
                                rtj_port_list **list, rtj_error *error)
 {
-    jack_client_t *handle = own ? RTJ_ENTER(client, jack_port_get_connections, error)
-                                : RTJ_ENTER(client, jack_port_get_all_connections, error);
+    jack_client_t *handle =
+        own ? RTJ_ENTER(client, jack_port_get_connections, error)
+            : RTJ_ENTER(client, jack_port_get_all_connections, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
@@ -225,7 +227,8 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
         status =
             rtj_fail(error, RTJ_FAILED, 0, "'%.400s': port registration failed: %s",
                      shortname, why_not_registered(lib, handle, shortname, full));
-    } else if (rtj_own_ports_add(client, port, (int)flags) < 0) {
+    } else if (rtj_own_ports_add(client, port, (int)flags,
+                                 rtj_port_type_of(type_name) == RTJ_PORT_MIDI) < 0) {
         (void)lib->jack_port_unregister(handle, port);
         status = rtj_fail(error, RTJ_MEMORY, 0, "no memory for another port");
     } else {
@@ -233,6 +236,9 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
                                 rtj_port_type_of(type_name), 1};
     }
     rtj_client_leave(client);
+    if (status == RTJ_OK) {
+        rtj_units_refresh(client);
+    }
     return status;
 }
 
@@ -243,7 +249,13 @@ rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
+    rtj_client_leave(client);           /* what follows waits for the audio thread */
     rtj_own_ports_remove(client, port); /* before libjack may use the handle again */
+    rtj_units_forget(client, port);
+    handle = RTJ_ENTER(client, jack_port_unregister, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
     int code = rtj_client_lib(client)->jack_port_unregister(handle, port);
     rtj_client_leave(client);
     if (code != 0) {

@@ -100,6 +100,34 @@ class OutputSyncError(_SyncError):
     """
 
 
+class IsolatedError(JackError):
+    """An isolated callback, its module or its `init` raised an exception.
+
+    That exception lives in another interpreter; this is its description.
+
+    Attributes
+    ----------
+    type : str
+        The name of its type, for example ``"ZeroDivisionError"``.
+    message : str
+        Its text.
+    traceback : str
+        The traceback as Python prints it.
+    """
+
+    def __init__(self, type: str, message: str, traceback: str = "") -> None:
+        super().__init__(type, message, traceback)
+        self.type = type
+        self.message = message
+        self.traceback = traceback
+
+    def __str__(self) -> str:
+        text = f"{self.type}: {self.message}"
+        if not self.traceback:
+            return text
+        return f"{text}; in the isolated interpreter:\n{self.traceback.rstrip()}"
+
+
 class CallbackExit(Exception):
     """Raise this in a callback to end it: it is not called again, quietly."""
 
@@ -115,6 +143,7 @@ for _error in (
     NotConnectedError,
     InputSyncError,
     OutputSyncError,
+    IsolatedError,
     CallbackExit,
 ):
     _error.__module__ = "jack"

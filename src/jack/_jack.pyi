@@ -9,7 +9,7 @@ waits for its answer and has no place in a process, timebase or sync callback.
 # the C docstrings from it.  An overloaded function's text signature is the one given in
 # a comment "text-signature" above its first overload.
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from types import GenericAlias
 from typing import Any, ClassVar, Final, Generic, SupportsIndex, TypeAlias, final, overload
 
@@ -618,6 +618,35 @@ class Client:
         Raises JackError when there is none.  libjack: jack_port_by_name.
         """
 
+    def open_stream(
+        self,
+        inputs: int | Sequence[str] = 0,
+        outputs: int | Sequence[str] = 0,
+        *,
+        lookahead: int = 8,
+        buffersize: int = 0,
+        keep_time: bool | None = None,
+    ) -> Stream:
+        """Exchange blocks of audio with the audio thread, from an ordinary thread.
+
+        Registers a port for each channel: `inputs` and `outputs` are numbers of ports
+        (called in_1, in_2, ..., out_1, ...) or their short names.  Closing the stream
+        unregisters them.  It may be opened while the client is active; audio goes
+        through it while the client is.
+
+        The audio thread only copies, and never waits.  The program may be `lookahead`
+        blocks late before there is a gap, and so long is the way from the inputs to the
+        outputs, which JACK's latency callbacks report.  Silence of that length is played
+        first (the prefill).
+
+        buffersize is the least number of frames that the stream holds each way, for
+        reading or writing more at once than the usual 16384 frames.  What was written
+        too late is dropped with keep_time, so that the latency stays the same, or else
+        played late; None keeps time if there are inputs.
+
+        libjack: jack_port_register, jack_port_get_buffer, jack_set_latency_callback.
+        """
+
     def get_all_connections(self, port: str | Port) -> list[Port]:
         """The ports that `port`, anyone's, is connected with.
 
@@ -1176,6 +1205,175 @@ class ServerParameter(structseq[Any], tuple[Any, ...]):
     @property
     def of(self) -> str:
         """Whose it is, 'driver' or 'server'."""
+
+@final
+class Stream:
+    """Blocks of audio between a thread of the program and the audio thread.
+
+    From `Client.open_stream()`.  It starts by itself at the first read or write, or with
+    start().  One thread may read and one may write at a time; both may be the same.  A
+    context manager that closes the stream.
+
+    Arrays are float32 of shape (frames, channels), of any layout; one channel may be 1-D.
+    """
+
+    def read(
+        self,
+        frames: int | None = None,
+        out: Any = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Wait for `frames` frames of all inputs, and take them.
+
+        None is one block as long as JACK's now.  Gives a new float32 array of shape
+        (frames, channels), NumPy's where NumPy is installed and a memoryview else; or
+        `out`, filled.
+
+        Raises InputSyncError, once for each gap, when audio before the last of these
+        frames was lost; nothing is taken then, and the next call gives the frames.
+        TimeoutError after `timeout` seconds, with nothing taken.  JackError when the
+        client is not active, the stream closed, or read by another thread.
+        """
+
+    def write(self, block: Any, timeout: float | None = None) -> None:
+        """Wait until there is room for the block, and hand it over.
+
+        `block` is float32 of shape (frames, channels).  Without inputs a stream holds
+        `lookahead` blocks, and that is the pace.
+
+        Raises OutputSyncError, once for each gap, when silence was played since the last
+        call because nothing was written in time; the block is not written then.
+        TimeoutError after `timeout` seconds, with nothing written.  TypeError for other
+        samples than float32, ValueError for another shape.
+        """
+
+    def process(
+        self, output: Any, input: Any = None, timeout: float | None = None
+    ) -> Any:
+        """Write `output` and read as many frames, into `input` or a new array.
+
+        Both are done before InputSyncError or OutputSyncError is raised.
+        """
+
+    def start(self) -> None:
+        """Begin with the next block: what was captured before is forgotten."""
+
+    def stop(self) -> None:
+        """Play silence and forget what comes in, until the stream is started again."""
+
+    def close(self) -> None:
+        """Take the stream out of the audio thread and unregister its ports."""
+
+    def aread(
+        self, frames: int | None = None, out: Any = None
+    ) -> Coroutine[Any, Any, Any]:
+        """As read(), for asyncio.  Cancelling it loses no audio."""
+
+    def awrite(self, block: Any) -> Coroutine[Any, Any, None]:
+        """As write(), for asyncio.  When it is cancelled, nothing was written."""
+
+    def fileno(self) -> int:
+        """A descriptor that becomes readable when a block came in, for select and the
+        like.
+
+        Read 8 bytes from it to clear it.  It is the stream's.
+        """
+
+    def write_fileno(self) -> int:
+        """A descriptor that becomes readable when a block was played; see fileno()."""
+
+    def __enter__(self) -> Self:
+        """The stream itself."""
+
+    def __exit__(self, *args: object) -> None:
+        """close()."""
+
+    @property
+    def stats(self) -> StreamStats:
+        """What went through and what did not, in frames, since the stream was opened."""
+
+    @property
+    def latency(self) -> int:
+        """Frames from the inputs to the outputs; 0 without outputs."""
+
+    @property
+    def lookahead(self) -> int:
+        """Blocks that the program may be late."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether close() was called."""
+
+    @property
+    def read_available(self) -> int:
+        """Frames that can be read without waiting."""
+
+    @property
+    def write_available(self) -> int:
+        """Frames that can be written without getting further ahead than lookahead."""
+
+    @property
+    def inports(self) -> list[OwnPort]:
+        """The input ports, by channel."""
+
+    @property
+    def outports(self) -> list[OwnPort]:
+        """The output ports, by channel."""
+
+    @property
+    def client(self) -> Client:
+        """Whose stream it is."""
+
+@final
+class StreamStats(structseq[int], tuple[int, ...]):
+    """A stream's counts, in frames.
+
+    captured = read + waiting to be read; lost ones come on top.  Written frames were
+    played, dropped late, or wait.
+    """
+
+    __match_args__: Final = (
+        "captured",
+        "lost",
+        "played",
+        "missing",
+        "late",
+        "padded",
+        "overflows",
+        "underflows",
+    )
+
+    @property
+    def captured(self) -> int:
+        """Frames that came in and found room."""
+
+    @property
+    def lost(self) -> int:
+        """Frames that came in and found no room: they were not read in time."""
+
+    @property
+    def played(self) -> int:
+        """Frames that were written (or prefilled) and played."""
+
+    @property
+    def missing(self) -> int:
+        """Frames of silence that were played because nothing was written in time."""
+
+    @property
+    def late(self) -> int:
+        """Frames that were written too late, and dropped to keep time."""
+
+    @property
+    def padded(self) -> int:
+        """Frames of silence put in when JACK's blocks became longer."""
+
+    @property
+    def overflows(self) -> int:
+        """How many times frames were lost."""
+
+    @property
+    def underflows(self) -> int:
+        """How many times frames were missing."""
 
 @final
 class Status:

@@ -135,6 +135,19 @@ void rtj_end_visit(PyInterpreterState *interpreter)
     PyThreadState_DeleteCurrent();
 }
 
+void rtj_forget_visit(PyInterpreterState *interpreter)
+{
+    pthread_once(&once, make_key);
+    const visit *each = pthread_getspecific(visits_key);
+    while (each != NULL && each->interpreter != interpreter) {
+        each = each->next;
+    }
+    if (each != NULL) {
+        PyEval_RestoreThread(each->tstate);
+        rtj_end_visit(interpreter);
+    }
+}
+
 void rtj_attach_allow(PyInterpreterState *interpreter)
 {
     pthread_mutex_lock(&forbidden_lock);

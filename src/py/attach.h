@@ -19,6 +19,10 @@ void rtj_detach(PyThreadState *tstate);
  * thread state is deleted, because an interpreter can't end while others are left. */
 void rtj_end_visit(PyInterpreterState *interpreter);
 
+/* If this thread, not attached to anything, has been there: delete its thread state.
+ * For a thread that goes on elsewhere, so that `interpreter` can end. */
+void rtj_forget_visit(PyInterpreterState *interpreter);
+
 /* From now on no thread may attach to `interpreter`; called from atexit.  The opposite
  * is for a new interpreter that got an old one's address. */
 void rtj_attach_forbid(PyInterpreterState *interpreter);

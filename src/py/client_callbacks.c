@@ -165,17 +165,19 @@ static PyObject *set_port_callback(PyObject *self, const rtj_signature *signatur
     return set(self, slot, values[0], only_available, kind);
 }
 
-#define RTJ_PORT_SETTER(name, slot, kind)                                              \
+#define RTJ_PORT_SETTER(name, method, slot, kind)                                      \
     static PyObject *client_set_##name(PyObject *self, PyObject *const *args,          \
                                        Py_ssize_t nargs, PyObject *kwnames)            \
     {                                                                                  \
-        static const rtj_signature signature = {"set_" #name "_callback",              \
-                                                available_names, 2, 0, 2};             \
+        static const rtj_signature signature = {method, available_names, 2, 0, 2};     \
         return set_port_callback(self, &signature, slot, kind, args, nargs, kwnames);  \
     }
-RTJ_PORT_SETTER(port_registration, RTJ_PORT_REGISTRATION, "port registration")
-RTJ_PORT_SETTER(port_connect, RTJ_PORT_CONNECT, "port connect")
-RTJ_PORT_SETTER(any_port_rename, RTJ_PORT_RENAME, "port rename")
+RTJ_PORT_SETTER(port_registration, "set_port_registration_callback",
+                RTJ_PORT_REGISTRATION, "port registration")
+RTJ_PORT_SETTER(port_connect, "set_port_connect_callback", RTJ_PORT_CONNECT,
+                "port connect")
+RTJ_PORT_SETTER(any_port_rename, "set_port_rename_callback", RTJ_PORT_RENAME,
+                "port rename")
 #undef RTJ_PORT_SETTER
 
 static PyObject *client_set_port_rename(PyObject *self, PyObject *const *args,
@@ -204,9 +206,12 @@ static PyObject *client_set_sync(PyObject *object, PyObject *callback)
         return rtj_raise(self->state, &error);
     }
     rtj_callbacks_set(self->callbacks, RTJ_SLOT_SYNC, given ? callback : NULL, 0);
+    /* JACK2 forgets to end the audio thread of a client that had callbacks for it when
+     * it was activated and has none any more: ours stays, and says "ready". */
+    int keep = given || rtj_client_is_active(self->core);
     Py_BEGIN_ALLOW_THREADS
     code = rtj_client_lib(self->core)
-               ->jack_set_sync_callback(handle, given ? rtj_callbacks_sync : NULL,
+               ->jack_set_sync_callback(handle, keep ? rtj_callbacks_sync : NULL,
                                         self->callbacks);
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);

@@ -4,6 +4,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/port.h"
+#include "py/stream.h"
 
 /* ---- connections ---- */
 
@@ -314,6 +315,8 @@ PyMethodDef rtj_client_graph_methods[] = {
     {"get_client_name_by_uuid",
      (PyCFunction)(void (*)(void))client_get_name_by_uuid_named,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_get_client_name_by_uuid},
+    {"open_stream", (PyCFunction)(void (*)(void))rtj_client_open_stream,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_open_stream},
     {"_wrap_port_address", client_wrap_port_address, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

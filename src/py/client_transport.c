@@ -203,8 +203,15 @@ static PyObject *client_release_timebase(PyObject *object, PyObject *Py_UNUSED(u
     if (handle == NULL) {
         return NULL;
     }
+    const rtj_libjack *lib = rtj_client_lib(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = rtj_client_lib(self->core)->jack_release_timebase(handle);
+    code = lib->jack_release_timebase(handle);
+    if (code == 0 && lib->jack_set_sync_callback != NULL &&
+        rtj_client_is_active(self->core)) {
+        /* For JACK2, which ends the audio thread only of clients with a callback for
+         * it; a client that is always ready holds nobody up. */
+        (void)lib->jack_set_sync_callback(handle, rtj_callbacks_sync, self->callbacks);
+    }
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (check_code(self, code, "Error releasing timebase") < 0) {

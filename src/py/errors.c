@@ -32,6 +32,7 @@ int rtj_add_errors(PyObject *module, rtj_state *state)
         {"NotConnectedError", &state->NotConnectedError},
         {"InputSyncError", &state->InputSyncError},
         {"OutputSyncError", &state->OutputSyncError},
+        {"IsolatedError", &state->IsolatedError},
         {"CallbackExit", &state->CallbackExit},
     };
     int result = 0;

@@ -6,6 +6,7 @@
 #include "py/attach.h"
 #include "py/client_impl.h"
 #include "py/compat.h"
+#include "py/isolated.h"
 #include "py/log.h"
 
 /* ---- the end of the interpreter ---- */
@@ -16,7 +17,9 @@ static PyObject *close_all(PyObject *module, PyObject *Py_UNUSED(unused))
     rtj_state *state = rtj_state_of_module(module);
     rtj_patience patience = {RTJ_PATIENCE, NULL, NULL}; /* Ctrl-C is no help here */
     Py_BEGIN_ALLOW_THREADS
+    rtj_isolated_leave_all(state);
     rtj_registry_close_all(state->interpreter, &patience);
+    rtj_isolated_end_all(state);
     rtj_server_stop_all(state->interpreter, &patience);
     Py_END_ALLOW_THREADS
     rtj_log_close(state);
@@ -50,13 +53,16 @@ static int module_exec(PyObject *module)
     rtj_state *state = rtj_state_of_module(module);
     state->interpreter = PyInterpreterState_Get();
     rtj_attach_allow(state->interpreter);
+    pthread_mutex_init(&state->isolated_lock, NULL);
     if (rtj_add_errors(module, state) < 0 || rtj_add_constants(module) < 0 ||
         rtj_add_status(module, state) < 0 || rtj_add_position(module, state) < 0 ||
         rtj_add_buffer(module, state) < 0 || rtj_add_ringbuffer(module, state) < 0 ||
         rtj_add_ports(module, state) < 0 || rtj_add_port_lists(module, state) < 0 ||
+        rtj_add_isolated(module, state) < 0 || rtj_add_isolated_io(module, state) < 0 ||
         rtj_add_client(module, state) < 0 || rtj_add_server(module, state) < 0 ||
-        rtj_add_functions(module) < 0 || rtj_add_metadata(module) < 0 ||
-        rtj_add_log(module) < 0 || rtj_add_compat(module) < 0) {
+        rtj_add_stream(module, state) < 0 || rtj_add_functions(module) < 0 ||
+        rtj_add_metadata(module) < 0 || rtj_add_log(module) < 0 ||
+        rtj_add_compat(module) < 0) {
         return -1;
     }
     return register_at_exit(module);
@@ -73,6 +79,7 @@ static int module_exec(PyObject *module)
     DO(NotConnectedError)                                                              \
     DO(InputSyncError)                                                                 \
     DO(OutputSyncError)                                                                \
+    DO(IsolatedError)                                                                  \
     DO(CallbackExit)                                                                   \
     DO(Buffer)                                                                         \
     DO(RingBuffer)                                                                     \
@@ -87,10 +94,17 @@ static int module_exec(PyObject *module)
     DO(OwnPort)                                                                        \
     DO(OwnMidiPort)                                                                    \
     DO(MidiEvents)                                                                     \
+    DO(IsolatedCallback)                                                               \
+    DO(IsolatedIO)                                                                     \
+    DO(IsolatedMidiInput)                                                              \
+    DO(IsolatedMidiOutput)                                                             \
     DO(Server)                                                                         \
+    DO(Stream)                                                                         \
+    DO(StreamStats)                                                                    \
     DO(ServerParameter)                                                                \
     DO(numpy_frombuffer)                                                               \
     DO(numpy_float32)                                                                  \
+    DO(numpy_empty)                                                                    \
     DO(error_function)                                                                 \
     DO(info_function)
 
@@ -117,6 +131,7 @@ static void module_free(void *module)
     rtj_state *state = rtj_state_of_module(module);
     if (state->interpreter != NULL) {
         rtj_log_close(state);
+        pthread_mutex_destroy(&state->isolated_lock);
     }
     (void)module_clear(module);
 }

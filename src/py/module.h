@@ -11,6 +11,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <pthread.h>
 #include <structmember.h>
 
 #include "core/error.h"
@@ -29,6 +30,7 @@ typedef struct rtj_state {
     PyObject *NotConnectedError;
     PyObject *InputSyncError;
     PyObject *OutputSyncError;
+    PyObject *IsolatedError;
     PyObject *CallbackExit;
 
     PyTypeObject *Buffer;         /* buffer.c */
@@ -44,16 +46,26 @@ typedef struct rtj_state {
     PyTypeObject *OwnPort;        /* ownport.c */
     PyTypeObject *OwnMidiPort;    /* midiport.c */
     PyTypeObject *MidiEvents;     /* midiport.c: what incoming_midi_events() iterates */
+    PyTypeObject *Stream;         /* stream.c */
+    PyTypeObject *StreamStats;    /* stream_attributes.c */
+    PyTypeObject *IsolatedCallback;   /* isolated_handle.c */
+    PyTypeObject *IsolatedIO;         /* isolated_io.c */
+    PyTypeObject *IsolatedMidiInput;  /* isolated_midi.c */
+    PyTypeObject *IsolatedMidiOutput; /* isolated_midi.c */
     PyTypeObject *Server;         /* server.c */
     PyTypeObject *ServerParameter; /* server_parameters.c */
 
     PyObject *numpy_frombuffer; /* NULL until get_array() is first called */
     PyObject *numpy_float32;
+    PyObject *numpy_empty; /* NULL until audio.c needs it */
 
     PyObject *error_function; /* set_error_function()'s; NULL: logging */
     PyObject *info_function;
     int listens; /* log.c: whether in its list, and who comes next there; its lock's */
     struct rtj_state *next_listener;
+
+    pthread_mutex_t isolated_lock; /* isolated.c */
+    struct rtj_isolated *isolated; /* under it: those that have not ended; strong */
 } rtj_state;
 
 extern struct PyModuleDef rtj_module;
@@ -79,6 +91,9 @@ int rtj_add_ringbuffer(PyObject *module, rtj_state *state);
 int rtj_add_ports(PyObject *module, rtj_state *state);      /* Port and its kin */
 int rtj_add_port_lists(PyObject *module, rtj_state *state); /* Ports */
 int rtj_add_client(PyObject *module, rtj_state *state);
+int rtj_add_stream(PyObject *module, rtj_state *state);
+int rtj_add_isolated(PyObject *module, rtj_state *state);    /* IsolatedCallback */
+int rtj_add_isolated_io(PyObject *module, rtj_state *state); /* its argument */
 int rtj_add_server(PyObject *module, rtj_state *state);
 int rtj_add_functions(PyObject *module); /* functions.c: version(), client_pid(), … */
 int rtj_add_metadata(PyObject *module);  /* metadata.c: get_property(), … */

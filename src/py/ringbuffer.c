@@ -1,32 +1,25 @@
 /* jack.RingBuffer.  Without a GIL, one reader and one writer need no lock; __init__()
  * and reset() take the object's. */
-#include "rt/ringbuffer.h"
+#include "py/ringbuffer.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
 #include "py/buffer.h"
 #include "py/locked.h"
-#include "py/module.h"
+#include "rt/ringbuffer.h"
 
 typedef struct ring_object {
     PyObject_HEAD
     PyObject *dict;
     PyObject *weakrefs;
     rtj_state *state; /* borrowed: the type keeps its module alive */
-    char *memory;
-    size_t allocated; /* bytes; a power of two */
-    atomic_int ready; /* the ring can be used: __init__() has run */
-    rtj_ringbuffer ring;
+    _Atomic(rtj_ring *) shared; /* strong; NULL until __init__() has run */
 } ring_object;
 
 static ring_object *ring_of(PyObject *self)
@@ -42,48 +35,34 @@ static PyObject *ring_new(PyTypeObject *type, PyObject *Py_UNUSED(args),
     PyObject *self = type->tp_alloc(type, 0); /* new, zeroed */
     if (self != NULL) {
         ring_of(self)->state = rtj_state_of(type);
-        atomic_init(&ring_of(self)->ready, 0);
+        atomic_init(&ring_of(self)->shared, NULL);
     }
     return self;
 }
 
-static size_t round_up(size_t size)
-{
-    size_t power = 2; /* one byte stays free */
-    while (power < size) {
-        power *= 2;
-    }
-    return power;
-}
-
-/* On pages of its own, so that mlock() and munlock() concern nothing else; touched, so
- * that the audio thread meets no page fault. */
-static char *allocate(size_t size)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *memory = aligned_alloc(page, size < page ? page : size);
-    if (memory != NULL) {
-        memset(memory, 0, size);
-    }
-    return memory;
-}
-
 static int init_locked(ring_object *self, size_t size)
 {
-    if (atomic_load_explicit(&self->ready, memory_order_relaxed)) {
+    if (atomic_load_explicit(&self->shared, memory_order_relaxed) != NULL) {
         PyErr_SetString(PyExc_ValueError,
                         "this RingBuffer has been initialised already");
         return -1;
     }
-    self->memory = allocate(size);
-    if (self->memory == NULL) {
+    rtj_ring *shared = rtj_ring_new(size);
+    if (shared == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    self->allocated = size;
-    rtj_ringbuffer_init(&self->ring, self->memory, size);
-    atomic_store_explicit(&self->ready, 1, memory_order_release);
+    atomic_store_explicit(&self->shared, shared, memory_order_release);
     return 0;
+}
+
+PyObject *rtj_ringbuffer_wrap(rtj_state *state, rtj_ring *shared)
+{
+    PyObject *self = ring_new(state->RingBuffer, NULL, NULL);
+    if (self != NULL) {
+        atomic_store(&ring_of(self)->shared, rtj_ring_retain(shared));
+    }
+    return self;
 }
 
 static int ring_init(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -97,7 +76,7 @@ static int ring_init(PyObject *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     RTJ_BEGIN_LOCKED(self);
-    result = init_locked(ring_of(self), round_up((size_t)size));
+    result = init_locked(ring_of(self), rtj_ring_round_up((size_t)size));
     RTJ_END_LOCKED();
     return result;
 }
@@ -118,29 +97,32 @@ static int ring_clear(PyObject *self)
 static void ring_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    ring_object *ring = ring_of(self);
     PyObject_GC_UnTrack(self);
-    if (ring->weakrefs != NULL) {
+    if (ring_of(self)->weakrefs != NULL) {
         PyObject_ClearWeakRefs(self);
     }
     (void)ring_clear(self);
-    if (ring->ring.mlocked) {
-        (void)munlock(ring->memory, ring->allocated);
-    }
-    free(ring->memory);
+    rtj_ring_release(atomic_load(&ring_of(self)->shared));
     type->tp_free(self);
     Py_DECREF(type);
+}
+
+rtj_ring *rtj_ringbuffer_shared(PyObject *self)
+{
+    rtj_ring *shared =
+        atomic_load_explicit(&ring_of(self)->shared, memory_order_acquire);
+    if (shared == NULL) {
+        PyErr_SetString(PyExc_ValueError,
+                        "RingBuffer.__init__() has not been called on this object");
+    }
+    return shared;
 }
 
 /* The ring; NULL with ValueError when __init__() has not run. */
 static inline rtj_ringbuffer *usable(PyObject *self)
 {
-    if (!atomic_load_explicit(&ring_of(self)->ready, memory_order_acquire)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "RingBuffer.__init__() has not been called on this object");
-        return NULL;
-    }
-    return &ring_of(self)->ring;
+    rtj_ring *shared = rtj_ringbuffer_shared(self);
+    return shared != NULL ? &shared->ring : NULL;
 }
 
 /* The one argument of a method, by position (fast) or by its name; NULL with TypeError.
@@ -322,21 +304,20 @@ static PyObject *ring_read_advance(PyObject *self, PyObject *const *args,
 
 static PyObject *ring_mlock(PyObject *self, PyObject *Py_UNUSED(ignored))
 {
-    rtj_ringbuffer *ring = usable(self);
-    int result;
-    if (ring == NULL) {
+    rtj_ring *shared = rtj_ringbuffer_shared(self);
+    int failed;
+    if (shared == NULL) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
-    result = mlock(ring_of(self)->memory, ring_of(self)->allocated) == 0 ? 0 : errno;
+    failed = rtj_ring_mlock(shared);
     Py_END_ALLOW_THREADS
-    if (result != 0) {
+    if (failed != 0) {
         rtj_error error;
-        rtj_fail(&error, RTJ_CODE, result, "Could not lock %zu bytes into memory: %s",
-                 ring_of(self)->allocated, strerror(result));
+        rtj_fail(&error, RTJ_CODE, failed, "Could not lock %zu bytes into memory: %s",
+                 shared->allocated, strerror(failed));
         return rtj_raise(ring_of(self)->state, &error);
     }
-    ring->mlocked = 1;
     Py_RETURN_NONE;
 }
 
@@ -346,20 +327,20 @@ static PyObject *ring_reset(PyObject *self, PyObject *const *args, Py_ssize_t na
     static const rtj_signature signature = {"reset", size_name, 1, 0, 1};
     PyObject *value; /* borrowed */
     int64_t size = 0;
-    rtj_ringbuffer *ring = usable(self);
-    if (ring == NULL || rtj_parse(&signature, args, nargs, kwnames, &value) < 0) {
+    rtj_ring *shared = rtj_ringbuffer_shared(self);
+    if (shared == NULL || rtj_parse(&signature, args, nargs, kwnames, &value) < 0) {
         return NULL;
     }
     const int resize = value != NULL && value != Py_None;
     if (resize &&
-        rtj_as_int64(value, "size", 0, (int64_t)ring_of(self)->allocated, &size) < 0) {
+        rtj_as_int64(value, "size", 0, (int64_t)shared->allocated, &size) < 0) {
         return NULL;
     }
     RTJ_BEGIN_LOCKED(self);
     if (resize) {
-        rtj_ringbuffer_reset_size(ring, round_up((size_t)size));
+        rtj_ringbuffer_reset_size(&shared->ring, rtj_ring_round_up((size_t)size));
     } else {
-        rtj_ringbuffer_reset(ring);
+        rtj_ringbuffer_reset(&shared->ring);
     }
     RTJ_END_LOCKED();
     Py_RETURN_NONE;

@@ -73,8 +73,10 @@ void rtj_frames_put(const rtj_frames *ring, uint32_t channel, uint32_t ahead,
 {
     span place = to_write(ring, channel, ahead, frames);
     memcpy(place.first, from, place.first_frames * sizeof *from);
-    memcpy(place.second, from + place.first_frames,
-           (frames - place.first_frames) * sizeof *from);
+    if (place.first_frames < frames) {
+        memcpy(place.second, from + place.first_frames,
+               (frames - place.first_frames) * sizeof *from);
+    }
 }
 
 void rtj_frames_get(const rtj_frames *ring, uint32_t channel, uint32_t ahead, float *to,
@@ -82,8 +84,10 @@ void rtj_frames_get(const rtj_frames *ring, uint32_t channel, uint32_t ahead, fl
 {
     span place = to_read(ring, channel, ahead, frames);
     memcpy(to, place.first, place.first_frames * sizeof *to);
-    memcpy(to + place.first_frames, place.second,
-           (frames - place.first_frames) * sizeof *to);
+    if (place.first_frames < frames) {
+        memcpy(to + place.first_frames, place.second,
+               (frames - place.first_frames) * sizeof *to);
+    }
 }
 
 void rtj_frames_put_strided(const rtj_frames *ring, uint32_t channel, uint32_t ahead,

@@ -44,6 +44,25 @@ static void end_break(rtj_stream *stream, rtj_side *side, rtj_break_kind kind)
     side->break_frames = 0;
 }
 
+/* Input was lost: who writes what he read will not write it.  His output stalls then
+ * too; one that goes on is not made from the input. */
+static void add_gap(rtj_stream *stream, uint64_t position, uint32_t frames)
+{
+    if (stream->debt <= 0) {
+        return;
+    }
+    uint32_t behind = stream->first_gap + stream->gap_count;
+    rtj_gap *last = &stream->gaps[(behind + RTJ_GAPS - 1) % RTJ_GAPS];
+    position += stream->shift;
+    if (stream->gap_count > 0 &&
+        (last->position == position || stream->gap_count == RTJ_GAPS)) {
+        last->frames += frames;
+        return;
+    }
+    stream->gaps[behind % RTJ_GAPS] = (rtj_gap){position, frames};
+    stream->gap_count++;
+}
+
 static void capture(rtj_stream *stream, uint32_t frames)
 {
     rtj_side *in = &stream->in;
@@ -55,7 +74,7 @@ static void capture(rtj_stream *stream, uint32_t frames)
             atomic_load_explicit(&in->ring.written, memory_order_relaxed);
         begin_break(stream, in, written, 0, frames);
         count(&stream->counts.lost, frames);
-        stream->debt -= stream->keep_time ? (int64_t)frames : 0;
+        add_gap(stream, written, frames);
         wake(in);
         return;
     }
@@ -71,65 +90,114 @@ static void capture(rtj_stream *stream, uint32_t frames)
     wake(in);
 }
 
-/* Silence from `from` on. */
-static void silence(const rtj_stream *stream, uint32_t from, uint32_t frames)
+/* Silence in place of some of the block's frames. */
+static void silence(const rtj_stream *stream, uint32_t from, uint32_t to,
+                    uint32_t frames)
 {
     const rtj_side *out = &stream->out;
-    for (uint32_t i = 0; from < frames && i < out->count; i++) {
+    for (uint32_t i = 0; from < to && i < out->count; i++) {
         float *buffer = stream->get_buffer(out->ports[i], frames);
         if (buffer != NULL) {
-            memset(buffer + from, 0, (frames - from) * sizeof *buffer);
+            memset(buffer + from, 0, (to - from) * sizeof *buffer);
         }
     }
 }
 
-/* Drop what came too late to be played. */
-static void pay_debt(rtj_stream *stream)
+/* Frames of the output ring before the next gap. */
+static uint64_t before_gap(rtj_stream *stream, uint64_t place)
 {
-    if (stream->debt <= 0) {
-        return;
+    while (stream->gap_count > 0) {
+        const rtj_gap *gap = &stream->gaps[stream->first_gap % RTJ_GAPS];
+        if (gap->position > place) {
+            return gap->position - place;
+        }
+        if (gap->position == place) {
+            /* More can't be due still, whatever the program made of its input. */
+            uint32_t latency =
+                atomic_load_explicit(&stream->counts.latency, memory_order_relaxed);
+            int64_t least = -(int64_t)latency - (int64_t)stream->longest;
+            int64_t debt = stream->debt - (int64_t)gap->frames;
+            stream->debt = debt > least ? debt : least;
+        }
+        stream->first_gap++;
+        stream->gap_count--;
     }
-    uint32_t there = rtj_frames_there(&stream->out.ring);
-    uint32_t drop = stream->debt < (int64_t)there ? (uint32_t)stream->debt : there;
-    rtj_frames_took(&stream->out.ring, drop);
-    count(&stream->counts.late, drop);
-    stream->debt -= drop;
+    return UINT64_MAX;
+}
+
+/* Drop what came too late to be played; how many frames can be played now. */
+static uint32_t pay_debt(rtj_stream *stream)
+{
+    rtj_frames *ring = &stream->out.ring;
+    for (uint32_t gaps = 0; gaps <= RTJ_GAPS; gaps++) {
+        uint64_t place = atomic_load_explicit(&ring->taken, memory_order_relaxed);
+        uint64_t most = before_gap(stream, place);
+        uint32_t there = rtj_frames_there(ring);
+        there = most < there ? (uint32_t)most : there;
+        if (stream->debt <= 0 || there == 0) {
+            return there;
+        }
+        uint32_t drop = stream->debt < (int64_t)there ? (uint32_t)stream->debt : there;
+        rtj_frames_took(ring, drop);
+        count(&stream->counts.late, drop);
+        stream->debt -= drop;
+    }
+    return 0;
+}
+
+/* Nothing to play for some of the block's frames. */
+static void miss(rtj_stream *stream, uint32_t from, uint32_t to, uint32_t frames)
+{
+    rtj_side *out = &stream->out;
+    if (out->break_frames == 0) {
+        count(&stream->counts.underflows, 1);
+    }
+    uint64_t played = atomic_load_explicit(&out->ring.taken, memory_order_relaxed);
+    begin_break(stream, out, played, from, to - from);
+    count(&stream->counts.missing, to - from);
+    stream->debt += stream->keep_time ? (int64_t)(to - from) : 0;
+    silence(stream, from, to, frames);
+}
+
+static void play_frames(rtj_stream *stream, uint32_t from, uint32_t taken,
+                        uint32_t frames)
+{
+    rtj_side *out = &stream->out;
+    end_break(stream, out, RTJ_BREAK_OUTPUT);
+    for (uint32_t i = 0; i < out->count; i++) {
+        float *buffer = stream->get_buffer(out->ports[i], frames);
+        if (buffer != NULL) {
+            rtj_frames_get(&out->ring, i, 0, buffer + from, taken);
+        }
+    }
+    rtj_frames_took(&out->ring, taken);
+    count(&stream->counts.played, taken);
 }
 
 static void play(rtj_stream *stream, uint32_t frames)
 {
-    rtj_side *out = &stream->out;
-    uint32_t padded = stream->pad < frames ? (uint32_t)stream->pad : frames;
-    stream->pad -= padded;
-    count(&stream->counts.padded, padded);
-    pay_debt(stream);
-    uint32_t wanted = frames - padded;
-    uint32_t there = rtj_frames_there(&out->ring);
-    uint32_t taken = there < wanted ? there : wanted;
-    for (uint32_t i = 0; i < out->count; i++) {
-        float *buffer = stream->get_buffer(out->ports[i], frames);
-        if (buffer != NULL) {
-            memset(buffer, 0, padded * sizeof *buffer);
-            rtj_frames_get(&out->ring, i, 0, buffer + padded, taken);
+    uint32_t done = stream->pad < frames ? (uint32_t)stream->pad : frames;
+    stream->pad -= done;
+    count(&stream->counts.padded, done);
+    silence(stream, 0, done, frames);
+    while (done < frames) {
+        uint32_t ready = pay_debt(stream);
+        uint32_t left = frames - done;
+        if (stream->debt < 0) {
+            uint32_t due =
+                -stream->debt < (int64_t)left ? (uint32_t)-stream->debt : left;
+            miss(stream, done, done + due, frames);
+            done += due;
+        } else if (ready == 0) {
+            miss(stream, done, frames, frames);
+            done = frames;
+        } else {
+            uint32_t taken = ready < left ? ready : left;
+            play_frames(stream, done, taken, frames);
+            done += taken;
         }
     }
-    silence(stream, padded + taken, frames);
-    if (taken > 0) {
-        end_break(stream, out, RTJ_BREAK_OUTPUT);
-        rtj_frames_took(&out->ring, taken);
-        count(&stream->counts.played, taken);
-    }
-    uint32_t missing = wanted - taken;
-    if (missing > 0) {
-        if (out->break_frames == 0) {
-            count(&stream->counts.underflows, 1);
-        }
-        uint64_t played = atomic_load_explicit(&out->ring.taken, memory_order_relaxed);
-        begin_break(stream, out, played, padded + taken, missing);
-        count(&stream->counts.missing, missing);
-        stream->debt += stream->keep_time ? (int64_t)missing : 0;
-    }
-    wake(out);
+    wake(&stream->out);
 }
 
 /* A longer block needs more lookahead to be as many blocks ahead: silence is put in. */
@@ -153,12 +221,17 @@ void rtj_stream_run(void *data, uint32_t frames)
 {
     rtj_stream *stream = data;
     if (!atomic_load_explicit(&stream->running, memory_order_acquire)) {
-        silence(stream, 0, frames);
+        silence(stream, 0, frames, frames);
         return;
     }
     if (!stream->started) {
         stream->started = 1;
         stream->start_time = stream->last_frame_time(stream->handle);
+        stream->gap_count = 0;
+        stream->shift =
+            atomic_load_explicit(&stream->out.ring.taken, memory_order_relaxed) +
+            (uint64_t)stream->lookahead * stream->longest -
+            atomic_load_explicit(&stream->in.ring.written, memory_order_relaxed);
     }
     adapt(stream, frames);
     if (stream->in.count > 0) {

@@ -49,6 +49,15 @@ typedef struct rtj_stream_counts {
     _Atomic uint32_t latency; /* frames */
 } rtj_stream_counts;
 
+/* Input that was lost, as the output sees it: `frames` frames will not come at
+ * `position` of its ring. */
+typedef struct rtj_gap {
+    uint64_t position;
+    uint64_t frames;
+} rtj_gap;
+
+enum { RTJ_GAPS = 64 };
+
 /* One direction. */
 typedef struct rtj_side {
     rtj_frames ring;
@@ -76,8 +85,12 @@ typedef struct rtj_stream {
     /* The audio thread's own. */
     uint32_t longest; /* block so far, frames */
     int64_t debt; /* frames that were missing and will be dropped when they come; below
-                     0: frames that will not come, for their input was lost */
-    uint64_t pad; /* frames of silence still to be played */
+                     0: frames of silence due, for their input was lost */
+    rtj_gap gaps[RTJ_GAPS]; /* that the output has not come to; a queue */
+    uint32_t first_gap;
+    uint32_t gap_count;
+    uint64_t shift; /* what is read at a position is written there plus this much */
+    uint64_t pad;   /* frames of silence still to be played */
     uint32_t start_time; /* of the first block, JACK's clock */
     int started;
 } rtj_stream;

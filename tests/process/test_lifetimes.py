@@ -67,8 +67,11 @@ ENDINGS = {
     """,
     "end beside a daemon thread": """
         def work():
-            while True:
-                client.get_ports()
+            try:
+                while True:
+                    client.get_ports()
+            except jack.JackError:
+                pass  # closed by the program's end
         threading.Thread(target=work, daemon=True).start()
     """,
     "deleted": "del client, into, out",
@@ -123,8 +126,8 @@ def test_interrupt(server, waiting):
         OPEN,
         f"""
         activate()
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             {waiting}
         except KeyboardInterrupt:
             running.clear()
@@ -155,7 +158,7 @@ def test_interrupt_ends_the_program(server):
     finally:
         child.kill()
         child.wait()
-    assert child.returncode == -signal.SIGINT
+    assert child.returncode in (-signal.SIGINT, 128 + signal.SIGINT)
     assert err.rstrip().endswith("KeyboardInterrupt")
     assert gone(server)
 
@@ -198,19 +201,22 @@ def test_signals_do_not_reach_jack_s_threads(server):
 
 
 def test_dropped_client_is_collected(server):
-    program = children.join(
-        OPEN,
-        """
-        activate()
+    program = """
+        import gc, sys, threading, weakref
+        import jack
+
+        client = jack.Client("child", servername=sys.argv[1])
+        running = threading.Event()
+        client.set_process_callback(lambda frames: running.set())
+        client.inports.register("i")
+        client.activate()
+        assert running.wait(10)
         reference = weakref.ref(client)
-        del client, into, out
-        process = None
+        del client
         gc.collect()
-        """,
-    )
-    # process() and busy() reach the client through the module's globals, not by
-    # themselves: what is deleted there is free.
-    children.run(program + "\nassert reference() is None, reference()\n", server.name)
+        assert reference() is None
+    """
+    children.run(program, server.name)
     assert gone(server)
 
 
@@ -279,7 +285,7 @@ def test_lists_of_ports_and_the_client(server):
 
 def test_many_clients_one_after_the_other(server):
     program = """
-        import os, sys, jack
+        import os, sys, time, jack
 
         def resources():
             return len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
@@ -291,7 +297,10 @@ def test_many_clients_one_after_the_other(server):
             client.close()
             if number == 2:
                 before = resources()
-        assert resources() == before, (resources(), before)
+        deadline = time.monotonic() + 10  # threads end when they get to it
+        while resources() > before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert resources() <= before, (resources(), before)
     """
     children.run(program, server.name)
     assert gone(server)

@@ -165,6 +165,7 @@ def test_keyword_arguments(client):
     port.disconnect(other="system:capture_1")
     port.set_alias(alias="x:y")
     port.unset_alias(alias="x:y")
+    tested.set_freewheel(onoff=True)
     tested.set_freewheel(onoff=False)
     tested.set_sync_timeout(timeout=2_000_000)
     uuid = tested.get_uuid_for_client_name(name="tested")

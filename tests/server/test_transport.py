@@ -379,3 +379,13 @@ def test_sync_that_raises(client, unraisable):
 def test_impossible_sync_timeouts(tested, timeout, error):
     with pytest.raises(error):
         tested.set_sync_timeout(timeout)
+
+
+def test_timebase_alone_given_up_while_active(client):
+    """JACK2 leaves the audio thread behind of a client that has nothing for it to call."""
+    tested = client("tested")
+    tested.activate()
+    tested.set_timebase_callback(write_bbt)
+    tested.transport_start()
+    wait_for(lambda: "bar" in tested.transport_query()[1])
+    tested.release_timebase()

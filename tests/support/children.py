@@ -5,6 +5,8 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 
 def run(program, *arguments, timeout=30, environment=None, check=True):
     """Run `program` (source text) and return its CompletedProcess, text captured.
@@ -18,8 +20,8 @@ def run(program, *arguments, timeout=30, environment=None, check=True):
         text=True,
         timeout=timeout,
     )
-    if check:
-        assert (result.returncode, result.stderr) == (0, ""), result
+    if check and (result.returncode, result.stderr) != (0, ""):
+        pytest.fail(f"it ended with {result.returncode} and said:\n{result.stderr}")
     return result
 
 
