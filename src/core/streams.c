@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/client_impl.h"
 #include "core/latency.h"
@@ -197,6 +198,23 @@ void rtj_flow_release(rtj_flow *flow)
     }
 }
 
+/* Send those who wait for the flow away, and give the descriptors back. */
+static void end_waiting(rtj_flow *flow)
+{
+    struct timespec pause = {0, 1000000};
+    rtj_wake_set(&flow->rt.in.wake);
+    rtj_wake_set(&flow->rt.out.wake);
+    for (int tries = 0; tries < 2000; tries++) {
+        if (!atomic_load(&flow->busy[0]) && !atomic_load(&flow->busy[1])) {
+            rtj_wake_close(&flow->rt.in.wake);
+            rtj_wake_close(&flow->rt.out.wake);
+            return;
+        }
+        nanosleep(&pause, NULL);
+    }
+    /* Somebody copies for longer than that: the last reference closes them. */
+}
+
 rtj_status rtj_flow_close(rtj_flow *flow, rtj_error *error)
 {
     if (atomic_exchange(&flow->closed, 1)) {
@@ -206,8 +224,9 @@ rtj_status rtj_flow_close(rtj_flow *flow, rtj_error *error)
     unlist(flow);
     rtj_status status = rtj_client_remove_node(
         flow->client, &(rtj_node){rtj_stream_run, &flow->rt}, error);
-    rtj_wake_set(&flow->rt.in.wake);
-    rtj_wake_set(&flow->rt.out.wake);
+    if (status == RTJ_OK) {
+        end_waiting(flow);
+    }
     if (status == RTJ_OK && !rtj_client_is_closed(flow->client)) {
         (void)rtj_latency_set(flow->client, NULL, flow->ports, flow->port_count, 0,
                               NULL);
@@ -273,6 +292,11 @@ rtj_status rtj_flow_start(rtj_flow *flow, rtj_error *error)
         (void)rtj_latency_change(flow->client, flow, rtj_flow_latency(flow), NULL);
     }
     return status;
+}
+
+int rtj_flow_is_running(const rtj_flow *flow)
+{
+    return atomic_load_explicit(&flow->rt.running, memory_order_acquire);
 }
 
 void rtj_flow_stop(rtj_flow *flow)

@@ -185,6 +185,15 @@ PyObject *rtj_client_open_stream(PyObject *object, PyObject *const *args,
 
 /* ---- reading and writing ---- */
 
+static int require_ports(PyObject *ports, const char *kind)
+{
+    if (PyTuple_GET_SIZE(ports) == 0) {
+        PyErr_Format(PyExc_ValueError, "the stream has no %s ports", kind);
+        return -1;
+    }
+    return 0;
+}
+
 static PyObject *read_new(rtj_py_stream *self, Py_ssize_t frames, double seconds)
 {
     Py_ssize_t channels = PyTuple_GET_SIZE(self->inports);
@@ -242,7 +251,8 @@ static PyObject *stream_read(PyObject *object, PyObject *const *args, Py_ssize_t
     double seconds;
     int64_t frames = -1;
     if (rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
-        rtj_timeout_of(values[2], &seconds) < 0) {
+        rtj_timeout_of(values[2], &seconds) < 0 ||
+        require_ports(self->inports, "input") < 0) {
         return NULL;
     }
     int given = values[0] != NULL && values[0] != Py_None;
@@ -269,6 +279,7 @@ static PyObject *stream_write(PyObject *object, PyObject *const *args, Py_ssize_
     rtj_block block;
     if (rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
         rtj_timeout_of(values[1], &seconds) < 0 ||
+        require_ports(self->outports, "output") < 0 ||
         rtj_block_open(&block, values[0], "block", PyTuple_GET_SIZE(self->outports),
                        RTJ_FRAMES_FIRST, 0) < 0) {
         return NULL;
@@ -294,6 +305,8 @@ static PyObject *stream_process(PyObject *object, PyObject *const *args,
     rtj_block out, in;
     if (rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
         rtj_timeout_of(values[2], &seconds) < 0 ||
+        require_ports(self->inports, "input") < 0 ||
+        require_ports(self->outports, "output") < 0 ||
         rtj_block_open(&out, values[0], "output", PyTuple_GET_SIZE(self->outports),
                        RTJ_FRAMES_FIRST, 0) < 0) {
         return NULL;
