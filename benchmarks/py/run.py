@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import places
+import tables
 from rows import IMPORT_TARGET, ROWS
 
 HERE = Path(__file__).resolve().parent
@@ -115,19 +114,10 @@ def measure(sides: Sides, names: list[str]) -> list[Result]:
 # ---- telling ----
 
 
-def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if "model name" in line]
-    return names[0] if names else platform.machine()
-
-
 def circumstances(sides: Sides) -> dict[str, str]:
     facts = {
-        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
-        "Python": f"{platform.python_version()} ({platform.python_compiler()})",
+        "machine": tables.machine(),
+        "Python": tables.python(),
     }
     for side, distribution in (("ours", "rtjack"), ("peer", "JACK-Client")):
         if side in sides.versions:
@@ -157,35 +147,6 @@ def fields(result: Result) -> list[str]:
 HEAD = ["work", "JACK-Client", "rtjack", "ratio (extremes)", "to reach", "reached"]
 
 
-def as_text(results: list[Result], facts: dict[str, str]) -> str:
-    table = [HEAD] + [fields(result) for result in results]
-    table = [[cell.replace("`", "") for cell in line] for line in table]
-    widths = [max(len(line[i]) for line in table) for i in range(len(HEAD))]
-    lines = [f"{name}: {value}" for name, value in facts.items()] + [""]
-    for line in table:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def as_markdown(results: list[Result], facts: dict[str, str]) -> str:
-    lines = ["| " + " | ".join(HEAD) + " |", "| --- " * len(HEAD) + "|"]
-    lines += ["| " + " | ".join(fields(result)) + " |" for result in results]
-    told = "; ".join(f"{name} {value}" for name, value in facts.items())
-    return "\n".join([*lines, "", f"Measured with: {told}."])
-
-
-def rewrite(page: Path, table: str) -> None:
-    """Put the table between the page's two marks."""
-    text = page.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"{page} lacks the marks {BEGIN} and {END}")
-    new = f"{before}{begin}\n{table}\n{end}{after}"
-    page.write_text(new, encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help="all, or some of these: "
@@ -209,13 +170,14 @@ def main() -> None:
     sides = Sides(places.standin(build), peer, QUICK if options.quick else USUAL)
     results = measure(sides, names)
     facts = circumstances(sides)
-    print(as_text(results, facts))
+    rows = [fields(result) for result in results]
+    print(tables.as_text(HEAD, rows, facts))
     if options.json is not None:
         numbers = [asdict(result) | {"ratio": result.ratio} for result in results]
         document = {"circumstances": facts, "results": numbers}
         options.json.write_text(json.dumps(document, indent=2), encoding="utf-8")
     if options.markdown is not None:
-        rewrite(options.markdown, as_markdown(results, facts))
+        tables.rewrite(options.markdown, tables.as_markdown(HEAD, rows, facts), BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ const rtj_port_table *rtj_client_ports(const rtj_client *client)
 /* With the list's lock held. */
 static rtj_port_table *make_table(rtj_own_ports *own)
 {
-    rtj_port_table *table =
-        malloc(sizeof *table + own->count * sizeof table->ports[0]);
+    rtj_port_table *table = malloc(sizeof *table + own->count * sizeof table->ports[0]);
     if (table == NULL) {
         return NULL;
     }

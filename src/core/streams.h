@@ -37,6 +37,7 @@ int rtj_flow_is_closed(const rtj_flow *flow);
 /* Empty the rings, fill the output with the lookahead, and begin with the next block.
  */
 rtj_status rtj_flow_start(rtj_flow *flow, rtj_error *error);
+int rtj_flow_is_running(const rtj_flow *flow);
 /* Play silence and drop what comes, until it is started again. */
 void rtj_flow_stop(rtj_flow *flow);
 

@@ -9,6 +9,7 @@ waits for its answer and has no place in a process, timebase or sync callback.
 # the C docstrings from it.  An overloaded function's text signature is the one given in
 # a comment "text-signature" above its first overload.
 
+import os
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from types import GenericAlias
 from typing import Any, ClassVar, Final, Generic, SupportsIndex, TypeAlias, final, overload
@@ -21,6 +22,7 @@ from typing_extensions import Self, TypeVar, disjoint_base
 
 from jack._errors import CallbackExit as CallbackExit
 from jack._errors import InputSyncError as InputSyncError
+from jack._errors import IsolatedError as IsolatedError
 from jack._errors import NotConnectedError as NotConnectedError
 from jack._errors import OutputSyncError as OutputSyncError
 from jack._errors import UsageError as UsageError
@@ -29,7 +31,11 @@ from jack._errors import JackErrorCode as JackErrorCode
 from jack._errors import JackOpenError as JackOpenError
 from jack._errors import LibraryNotFoundError as LibraryNotFoundError
 from jack._errors import NotSupportedError as NotSupportedError
+from jack._files import FileTransfer
 
+_Crossing: TypeAlias = bool | int | float | str | bytes | tuple[object, ...] | None
+_FilePath: TypeAlias = str | os.PathLike[str]
+_NodePorts: TypeAlias = str | OwnPort | Sequence[str | OwnPort] | Ports[OwnPort]
 _ParameterType: TypeAlias = type[int] | type[str] | type[bool]
 
 _Blocksize = TypeVar("_Blocksize", bound=Callable[[int], object])
@@ -449,6 +455,44 @@ class Client:
         libjack: jack_set_process_callback.
         """
 
+    def set_isolated_callback(
+        self,
+        target: str,
+        init: str | None = None,
+        args: Iterable[_Crossing | RingBuffer] = ...,
+        gc: bool = False,
+    ) -> IsolatedCallback:
+        """Have a function called for every block in an interpreter of its own.
+
+        That interpreter has its own GIL, and only JACK's audio thread enters it: whatever
+        the program does, computes, collects or imports, the function is never kept
+        waiting.  It sees nothing of the program, either: it talks to it through the
+        `IsolatedIO` that it is called with, and the `IsolatedCallback` returned here.
+
+        Parameters
+        ----------
+        target : str
+            ``"package.module:function"``.  The module is imported in the new interpreter,
+            with the program's sys.path and sys.argv as they are now.
+        init : str, optional
+            Another function, called once before, in the new interpreter.
+        args : optional
+            What `init` is called with: None, bool, int, float, str, bytes, tuples of
+            these, and RingBuffer objects, which arrive as RingBuffers for the same memory.
+        gc : bool, optional
+            Whether the cyclic garbage collector runs there; it then does so in the audio
+            thread.  By default it is off, and what is only kept alive by a cycle stays.
+
+        Modules in C can be imported there if they support such interpreters; NumPy does
+        not yet.  Threads can't be started there.  When the function raises, the program
+        is told through sys.unraisablehook (with an IsolatedError), it is not called
+        again, and the output ports fall silent.  May be called while the client is
+        active; a callback that was set before is closed.
+
+        Raises IsolatedError for what is raised there before audio runs (a module that is
+        not found, say), NotSupportedError before Python 3.12.
+        """
+
     def set_freewheel_callback(self, callback: _Freewheel) -> _Freewheel:
         """Have `callback(starting)` called when freewheeling starts (True) or ends.
 
@@ -645,6 +689,163 @@ class Client:
         played late; None keeps time if there are inputs.
 
         libjack: jack_port_register, jack_port_get_buffer, jack_set_latency_callback.
+        """
+
+    def set_native_callback(
+        self, fn: Any, arg: Any = None, signature: str = "jack"
+    ) -> NativeCallback:
+        """Run a C function in the audio thread, for every block; no Python is involved.
+
+        `fn` is a function pointer of ctypes or cffi, a PyCapsule, a cfunc of Numba, or an
+        address.  `arg` is handed to it: None (NULL), an address, a pointer of ctypes or
+        cffi, a PyCapsule, or any buffer, whose address is passed.  Both are kept alive as
+        long as the function may run.
+
+        With the signature "jack" it is `int fn(uint32_t nframes, void *arg)`, JACK's own.
+        With "dsp" it is `int fn(const float *const *in, float *const *out,
+        uint32_t nframes, void *arg)` and gets the buffers of the client's audio ports in
+        the order of their registration; both arrays end with NULL, and follow when ports
+        are registered or unregistered.  It returns 0; with another result it is not called
+        again, and what it alone wrote is silent.
+
+        Calling this again adds another function, which runs behind those that are there.
+        Also while the client is active: the change comes between two blocks.
+        A function made from Python code, as ctypes.CFUNCTYPE() does it, waits for the
+        interpreter: set_process_callback() is better at that.
+        libjack: jack_set_process_callback, jack_port_get_buffer.
+        """
+
+    def tone(
+        self, port: _NodePorts, frequency: float = 440.0, amplitude: float = 0.25
+    ) -> Tone:
+        """Add a sine tone to an own output port, or to several.
+
+        `port` is an OwnPort, its name, or a sequence of these.  `frequency` is in Hz, at
+        most half the samplerate.  Runs until the handle is closed, also while the client is
+        active; see Node.  libjack: jack_port_get_buffer.
+        """
+
+    def silence(self, ports: _NodePorts | None = None) -> Node:
+        """Make own output ports (default: all) silent wherever nothing else writes them.
+
+        They are cleared at the beginning of each block, as all ports are that built-in
+        nodes write, and stay so.  libjack: jack_port_get_buffer.
+        """
+
+    def meter(self, ports: _NodePorts | None = None) -> Meter:
+        """Measure the level of own ports (default: all inputs).
+
+        Of an output port it is what all other nodes together have written: meters come
+        last.  libjack: jack_port_get_buffer.
+        """
+
+    def gain(
+        self, source: _NodePorts, destination: _NodePorts, gain: float = 1.0
+    ) -> Mixer:
+        """Add an own input port, times `gain`, to an own output port.
+
+        The gain can be set while it runs: see Mixer.  libjack: jack_port_get_buffer.
+        """
+
+    def mix(
+        self,
+        inputs: _NodePorts,
+        output: _NodePorts,
+        gains: float | Sequence[float] = 1.0,
+    ) -> Mixer:
+        """Add own input ports, each times its gain, to an own output port.
+
+        `gains` is one number for all, or one for each input.  With several outputs, each
+        gets the same.  libjack: jack_port_get_buffer.
+        """
+
+    def play(
+        self,
+        data: _Readable,
+        mapping: _NodePorts | None = None,
+        at: int | None = None,
+        loop: bool = False,
+    ) -> Transfer:
+        """Play an array through own output ports; returns at once.
+
+        Parameters
+        ----------
+        data : float32 (frames, channels) or (frames,), of any layout
+            It is copied, so that it may change or go afterwards.
+        mapping : own output ports or their names
+            One for each channel.  Default: the client's audio output ports in order.
+        at : int
+            JACK's frame time (see `frame_time`) at which the first frame is heard, less
+            than half its range ahead.  When it is past, and by default: with the next block.
+        loop : bool
+            Begin anew at the end, without a gap, until it is stopped.
+
+        What is played is added to what other nodes write: see Node.
+        Raises TypeError for other samples than float32, ValueError when the ports don't
+        fit.  libjack: jack_port_get_buffer, jack_last_frame_time.
+        """
+
+    def rec(
+        self,
+        frames: int,
+        channels: int | _NodePorts | None = None,
+        at: int | None = None,
+    ) -> Transfer:
+        """Record `frames` frames from own input ports into memory; returns at once.
+
+        `channels` is how many of the client's audio input ports, in order, or which; None
+        for all.  `at` as in play().  What was recorded is in Transfer.result.
+        libjack: jack_port_get_buffer, jack_last_frame_time.
+        """
+
+    def playrec(
+        self,
+        data: _Readable,
+        channels: int | _NodePorts | None = None,
+        mapping: _NodePorts | None = None,
+        at: int | None = None,
+    ) -> Transfer:
+        """Play an array and record as many frames, from the same frame on.
+
+        Arguments as in play() and rec().  libjack: jack_port_get_buffer,
+        jack_last_frame_time.
+        """
+
+    def play_file(
+        self,
+        path: _FilePath,
+        ports: Sequence[str] | None = None,
+        *,
+        loop: bool = False,
+        lookahead: int | None = None,
+    ) -> FileTransfer:
+        """Play a sound file of any length; returns at once.  Needs the soundfile package.
+
+        An output port is registered for each channel, called `ports`, or by default
+        play_1, play_2 and so on; they go at the end.  A thread reads from the disk, `lookahead`
+        of JACK's blocks ahead, by default a quarter of a second: so long after the call the
+        sound begins.  Its handle tells the progress.  Raises ValueError when the file has
+        another samplerate than JACK, ImportError without soundfile.
+        libjack: as open_stream().
+        """
+
+    def rec_file(
+        self,
+        path: _FilePath,
+        channels: int | Sequence[str] = 2,
+        *,
+        frames: int | None = None,
+        format: str | None = None,
+        subtype: str | None = None,
+    ) -> FileTransfer:
+        """Record to a sound file until stopped; returns at once.  Needs soundfile.
+
+        An input port is registered for each of `channels`, a number or names; by default
+        they are called rec_1, rec_2 and so on.  A thread writes to the disk.  It ends by
+        itself after `frames` frames.  `format` and `subtype` are soundfile's; None goes by
+        the file's name.  The thread may be four seconds behind; what is lost then is
+        written as silence, so that the file stays in time, and counted.
+        libjack: as open_stream().
         """
 
     def get_all_connections(self, port: str | Port) -> list[Port]:
@@ -962,6 +1163,146 @@ class Ports(Generic[_OwnPort]):
     def clear(self) -> None:
         """Unregister all ports in the list.  libjack: jack_port_unregister."""
 
+@final
+class IsolatedCallback:
+    """The program's end of an isolated callback; from `Client.set_isolated_callback()`."""
+
+    def send(self, message: _Readable, /) -> None:
+        """Send bytes, 65536 at most, to the callback's `IsolatedIO.receive()`.
+
+        From any thread; never waits.  Raises BlockingIOError when the channel (256 KiB) is
+        full because the callback does not receive.
+        """
+
+    def receive(self, timeout: float | None = None) -> bytes | None:
+        """Give the oldest message that the callback has sent.
+
+        Waits `timeout` seconds for one (None: for ever, 0: not at all) and returns None
+        when none came.  Raises the IsolatedError when the callback has failed and no
+        message is left, JackError when it is closed.
+        """
+
+    def fileno(self) -> int:
+        """A file descriptor that is readable while there is a message, for select()."""
+
+    def share(self, ring: RingBuffer, /) -> int:
+        """Let the callback use a ring buffer, too: as ``io.rings[n]``, n being returned.
+
+        From the next block on.  One side writes and the other one reads.  The memory stays
+        as long as either side has it.
+        """
+
+    def reload(self) -> None:
+        """Import the module anew, and call the new function instead of the old one.
+
+        The new one is made ready in another interpreter, `init` included, while the old
+        one goes on; they change places between two blocks.  Messages and shared ring
+        buffers stay, the module's variables don't.  Raises IsolatedError when the new
+        module does not load; the old function then stays.  After an exception in the
+        callback it runs again.
+        """
+
+    def close(self) -> None:
+        """End it: the function is not called again, and its interpreter ends.
+
+        Done by `Client.close()`, too.  A function that does not return is interrupted.
+        """
+
+    def __enter__(self) -> Self:
+        """Nothing to be done; returns the object itself."""
+
+    def __exit__(self, *args: object) -> None:
+        """Close it."""
+
+    @property
+    def stats(self) -> dict[str, float]:
+        """What was counted, since it was set.
+
+        ``cycles``: calls of the function; ``late_cycles``: those that took longer than a
+        block lasts; ``silent_cycles``: blocks since it failed; ``callback_mean_us`` and
+        ``callback_max_us``: how long a call took, in microseconds; ``messages_to`` and
+        ``messages_from`` (the callback), and the same with ``_lost``, for which there was
+        no room.
+        """
+
+    @property
+    def error(self) -> IsolatedError | None:
+        """The exception that ended the callback."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+
+@final
+class IsolatedIO:
+    """What an isolated callback is called with: always the same object.
+
+    The tuples are in the order in which the ports were registered.
+    """
+
+    @property
+    def inputs(self) -> tuple[memoryview, ...]:
+        """The audio that came in: for each port a memoryview of float32 samples.
+
+        ``io.outputs[0][:] = io.inputs[0]`` copies a block at the speed of C.  Where the
+        callback's module has imported NumPy, they are arrays instead.
+        """
+
+    @property
+    def outputs(self) -> tuple[memoryview, ...]:
+        """The audio that goes out, to be written in every block."""
+
+    @property
+    def midi_in(self) -> tuple[IsolatedMidiInput, ...]:
+        """The MIDI input ports."""
+
+    @property
+    def midi_out(self) -> tuple[IsolatedMidiOutput, ...]:
+        """The MIDI output ports; empty at the beginning of a block."""
+
+    @property
+    def rings(self) -> tuple[RingBuffer, ...]:
+        """The ring buffers given to `IsolatedCallback.share()`."""
+
+    @property
+    def frames(self) -> int:
+        """The length of the block."""
+
+    @property
+    def time(self) -> int:
+        """JACK's frame time at the block's beginning."""
+
+    @property
+    def samplerate(self) -> int:
+        """In frames per second."""
+
+    def receive(self) -> bytes | None:
+        """Give the oldest message of the program's, None when there is none."""
+
+    def send(self, message: _Readable, /) -> bool:
+        """Send bytes, 65536 at most, to the program; never waits.
+
+        Returns False when there was no room, which is counted.
+        """
+
+@final
+class IsolatedMidiInput:
+    """The events of a block: a sequence of pairs, (offset in frames, bytes)."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> tuple[int, bytes]: ...
+
+@final
+class IsolatedMidiOutput:
+    """A MIDI port to write events to."""
+
+    def write(self, offset: int, event: _Readable) -> bool:
+        """Send `event` at `offset`, in frames from the block's beginning.
+
+        Returns False when the port has no more room in this block.  Raises ValueError
+        when the offset is not within the block or lies before the event written last.
+        """
+
 @disjoint_base
 class RingBuffer:
     """Bytes passed between two threads without a lock.
@@ -1205,6 +1546,144 @@ class ServerParameter(structseq[Any], tuple[Any, ...]):
     @property
     def of(self) -> str:
         """Whose it is, 'driver' or 'server'."""
+
+@disjoint_base
+class Node:
+    """Something that runs in the audio thread, without Python.
+
+    Handles come from the Client's methods.  Nodes run in the order in which they were
+    added, until they are closed, have finished, or the client is closed; the handle need
+    not be kept.  A context manager that closes it.
+
+    Output ports that built-in nodes write are cleared at the beginning of each block, and
+    each node adds to what is there: two players on one port are mixed.  A callback (Python's
+    or native) that writes such a port replaces what nodes before it wrote, and nodes added
+    after it add to that.
+    """
+
+    def close(self) -> None:
+        """Run no more.  Its ports are silent from the next block on, unless others write.
+
+        Again: no error.  Not from within a callback: JackError.
+        """
+
+    def __enter__(self) -> Self:
+        """The handle itself."""
+
+    def __exit__(self, *args: object) -> None:
+        """close()."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, or its client."""
+
+    @property
+    def client(self) -> Client:
+        """Whose node it is."""
+
+@final
+class NativeCallback(Node):
+    """A C function in the audio thread; from Client.set_native_callback()."""
+
+    def remove(self) -> None:
+        """As close(): the function does not run any more when this returns."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the function returned something else than 0."""
+
+    @property
+    def result(self) -> int:
+        """What it returned then; else 0."""
+
+    @property
+    def calls(self) -> int:
+        """How many times it was called."""
+
+@final
+class Tone(Node):
+    """A sine tone; from Client.tone().  Its phase goes on through all changes."""
+
+    @property
+    def frequency(self) -> float:
+        """In Hz, at most half the samplerate; may be set, from the next block on."""
+
+    @frequency.setter
+    def frequency(self, value: float, /) -> None: ...
+    @property
+    def amplitude(self) -> float:
+        """The greatest sample; may be set, and is reached within one block."""
+
+    @amplitude.setter
+    def amplitude(self, value: float, /) -> None: ...
+
+@final
+class Meter(Node):
+    """Levels of ports; from Client.meter().  From any thread, at any time."""
+
+    @property
+    def peak(self) -> list[float]:
+        """The greatest absolute sample of each port since the last reset."""
+
+    @property
+    def rms(self) -> list[float]:
+        """The root of the mean square of each port since the last reset."""
+
+    def reset(self) -> None:
+        """Begin anew with the next block."""
+
+@final
+class Mixer(Node):
+    """Ports that are mixed; from Client.mix() and Client.gain()."""
+
+    @property
+    def gains(self) -> list[float]:
+        """A factor for each input.
+
+        May be set, to a list or to one number for all; all of them are reached in the same
+        block, without a step.
+        """
+
+    @gains.setter
+    def gains(self, value: float | Sequence[float], /) -> None: ...
+
+@final
+class Transfer(Node):
+    """Audio that is played from memory or recorded; from Client.play(), rec(), playrec()."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is over; False when `timeout` seconds were not enough.
+
+        Ctrl-C ends the wait, not the sound.  JackError when the client is closed or loses
+        its server, UsageError when it is not active.
+        """
+
+    def stop(self) -> None:
+        """As close(): it is over when this returns."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it is over: finished, stopped or closed."""
+
+    @property
+    def frames(self) -> int | None:
+        """How many frames there are to do; None for a loop."""
+
+    @property
+    def frames_done(self) -> int:
+        """How many are done."""
+
+    @property
+    def start_time(self) -> int | None:
+        """JACK's frame time of the first frame; None before it began."""
+
+    @property
+    def result(self) -> Any:
+        """The frames that were recorded so far; None for a player.
+
+        float32 (frames, channels), a NumPy array where NumPy can be imported, and a
+        memoryview else.  Not a copy.
+        """
 
 @final
 class Stream:

@@ -15,6 +15,9 @@ static int check_shape(const rtj_block *block, const char *what, Py_ssize_t chan
                        rtj_layout layout)
 {
     const Py_buffer *view = &block->view;
+    if (channels < 0 && (view->ndim == 1 || view->ndim == 2)) {
+        return 0;
+    }
     if (view->ndim == 2 && block->channels == channels) {
         return 0;
     }
@@ -23,7 +26,9 @@ static int check_shape(const rtj_block *block, const char *what, Py_ssize_t chan
     }
     const char *expected =
         layout == RTJ_FRAMES_FIRST ? "(frames, %zd)" : "(%zd, frames)";
-    PyObject *wanted = PyUnicode_FromFormat(expected, channels);
+    PyObject *wanted = channels < 0
+                           ? PyUnicode_FromString("(frames, channels) or (frames,)")
+                           : PyUnicode_FromFormat(expected, channels);
     PyObject *got = PyTuple_New(view->ndim);
     for (int i = 0; got != NULL && i < view->ndim; i++) {
         PyObject *size = PyLong_FromSsize_t(view->shape[i]);

@@ -8,8 +8,10 @@
 #include "py/client_impl.h"
 #include "py/compat.h"
 #include "py/compat.h"
+#include "py/isolated.h"
 #include "py/log.h"
 #include "py/metadata.h"
+#include "py/node.h"
 #include "py/port.h"
 #include "py/ports.h"
 #include "py/status.h"
@@ -192,11 +194,12 @@ static int make_parts(rtj_py_client *self)
     rtj_state *state = self->state;
     const char *audio = JACK_DEFAULT_AUDIO_TYPE, *midi = JACK_DEFAULT_MIDI_TYPE;
     self->own_ports = PyDict_New();
+    self->nodes = PySet_New(NULL);
     self->inports = rtj_ports_new(state, client, audio, JackPortIsInput);
     self->outports = rtj_ports_new(state, client, audio, JackPortIsOutput);
     self->midi_inports = rtj_ports_new(state, client, midi, JackPortIsInput);
     self->midi_outports = rtj_ports_new(state, client, midi, JackPortIsOutput);
-    return self->own_ports != NULL && self->inports != NULL && self->outports != NULL &&
+    return self->own_ports != NULL && self->nodes != NULL && self->inports != NULL && self->outports != NULL &&
                    self->midi_inports != NULL && self->midi_outports != NULL
                ? 0
                : -1;
@@ -249,6 +252,7 @@ rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error)
 {
     rtj_patience patience = rtj_patience_of(self->state, RTJ_PATIENCE);
     rtj_status status;
+    rtj_client_isolated_leave(self);
     Py_BEGIN_ALLOW_THREADS
     status = rtj_client_deactivate(self->core, &patience, error);
     Py_END_ALLOW_THREADS
@@ -261,6 +265,8 @@ rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error)
     Py_BEGIN_ALLOW_THREADS
     status = rtj_client_close(self->core, &patience, error);
     Py_END_ALLOW_THREADS
+    rtj_client_isolated_end(self);
+    rtj_nodes_end(self);
     return status;
 }
 
@@ -357,6 +363,8 @@ static int client_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->midi_inports);
     Py_VISIT(self->midi_outports);
     Py_VISIT(self->own_ports);
+    Py_VISIT(self->nodes);
+    Py_VISIT(self->isolated);
     Py_VISIT(self->dict);
     return self->callbacks != NULL ? rtj_callbacks_traverse(self->callbacks, visit, arg)
                                    : 0;
@@ -371,6 +379,8 @@ static int client_clear(PyObject *object)
     Py_CLEAR(self->midi_inports);
     Py_CLEAR(self->midi_outports);
     Py_CLEAR(self->own_ports);
+    Py_CLEAR(self->nodes);
+    Py_CLEAR(self->isolated);
     Py_CLEAR(self->status);
     Py_CLEAR(self->dict);
     return 0;
@@ -460,6 +470,9 @@ int rtj_add_client(PyObject *module, rtj_state *state)
         add_methods(state->Client, rtj_client_life_methods) < 0 ||
         add_methods(state->Client, rtj_client_graph_methods) < 0 ||
         add_methods(state->Client, rtj_client_transport_methods) < 0 ||
+        add_methods(state->Client, rtj_client_native_methods) < 0 ||
+        add_methods(state->Client, rtj_client_play_methods) < 0 ||
+        add_methods(state->Client, rtj_client_isolated_methods) < 0 ||
         add_methods(state->Client, rtj_client_compat_methods) < 0) {
         return -1;
     }

@@ -16,6 +16,8 @@ typedef struct rtj_py_client {
     PyObject *midi_inports;
     PyObject *midi_outports;
     PyObject *own_ports; /* dict: libjack's handle as int -> the registered port */
+    PyObject *nodes;     /* set of Node: those that may run; py/node.h */
+    PyObject *isolated;  /* IsolatedCallback; NULL for none */
     PyObject *dict;
     PyObject *weaklist;
 } rtj_py_client;
@@ -50,6 +52,7 @@ extern PyMethodDef rtj_client_life_methods[];      /* client_attributes.c */
 extern PyMethodDef rtj_client_graph_methods[];     /* client_graph.c */
 extern PyMethodDef rtj_client_transport_methods[]; /* client_transport.c */
 extern PyMethodDef rtj_client_callback_methods[];  /* client_callbacks.c */
+extern PyMethodDef rtj_client_isolated_methods[];  /* client_isolated.c */
 extern PyGetSetDef rtj_client_getset[];            /* client_attributes.c */
 
 /* client_transport.c, for the table of attributes. */

@@ -31,10 +31,17 @@ static double now_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/* Let go of the interpreter's lock for this many bytes; it can take as long to get it
+ * back as the program may be late, so not for fewer. */
+enum { LONG_COPY = 1 << 18 };
+
 /* With the side acquired.  0, or -1 with an exception. */
 static int wait_for(rtj_state *state, rtj_flow *flow, rtj_flow_side side,
                     uint32_t frames, double seconds)
 {
+    if (rtj_flow_wait(flow, side, frames, 0, NULL) == RTJ_OK) {
+        return 0; /* without letting go of the interpreter's lock */
+    }
     double deadline = now_seconds() + seconds;
     for (double left = seconds;; left = deadline - now_seconds()) {
         double slice = left < slice_seconds ? (left > 0 ? left : 0) : slice_seconds;
@@ -101,9 +108,13 @@ static int acquire(rtj_state *state, rtj_flow *flow, rtj_flow_side side)
 {
     rtj_error error;
     rtj_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_flow_acquire(flow, side, &error);
-    Py_END_ALLOW_THREADS
+    if (rtj_flow_is_running(flow)) { /* then it does not wait */
+        status = rtj_flow_acquire(flow, side, &error);
+    } else {
+        Py_BEGIN_ALLOW_THREADS
+        status = rtj_flow_acquire(flow, side, &error);
+        Py_END_ALLOW_THREADS
+    }
     if (status != RTJ_OK) {
         (void)rtj_raise(state, &error);
         return -1;
@@ -111,10 +122,9 @@ static int acquire(rtj_state *state, rtj_flow *flow, rtj_flow_side side)
     return 0;
 }
 
-static void copy(rtj_flow *flow, rtj_flow_side side, const rtj_block *block)
+static void copy_now(rtj_flow *flow, rtj_flow_side side, const rtj_block *block)
 {
     rtj_frames *ring = rtj_flow_ring(flow, side);
-    Py_BEGIN_ALLOW_THREADS
     if (side == RTJ_FLOW_IN) {
         rtj_block_from_ring(block, ring);
         rtj_frames_took(ring, (uint32_t)block->frames);
@@ -122,6 +132,17 @@ static void copy(rtj_flow *flow, rtj_flow_side side, const rtj_block *block)
         rtj_block_to_ring(block, ring);
         rtj_frames_wrote(ring, (uint32_t)block->frames);
     }
+}
+
+static void copy(rtj_flow *flow, rtj_flow_side side, const rtj_block *block)
+{
+    size_t samples = (size_t)block->frames * rtj_flow_channels(flow, side);
+    if (samples * sizeof(float) < LONG_COPY) {
+        copy_now(flow, side, block);
+        return;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    copy_now(flow, side, block);
     Py_END_ALLOW_THREADS
 }
 

@@ -238,6 +238,7 @@ static void list_remove(rtj_isolated *self)
         found = *link == self;
         if (found) {
             *link = self->next;
+            self->next = NULL;
         } else {
             link = &(*link)->next;
         }

@@ -29,9 +29,9 @@
 #endif
 
 enum {
-    RTJ_SHARED_RINGS = 64,          /* at the most, by handle.share() */
-    RTJ_CHANNEL_SIZE = 1 << 18,     /* bytes each way; a message may have a quarter */
-    RTJ_CHANNEL_MESSAGE = 1 << 16   /* less a header */
+    RTJ_SHARED_RINGS = 64,        /* at the most, by handle.share() */
+    RTJ_CHANNEL_SIZE = 1 << 18,   /* bytes each way; a message may have a quarter */
+    RTJ_CHANNEL_MESSAGE = 1 << 16 /* less a header */
 };
 
 /* What went wrong in there, as text; malloc()ed, NULL for none. */
@@ -48,8 +48,8 @@ typedef struct rtj_cell rtj_cell;
 
 typedef enum rtj_cell_stage {
     RTJ_CELL_STARTING,
-    RTJ_CELL_READY,  /* or it was */
-    RTJ_CELL_FAILED  /* it never was; `report` says why */
+    RTJ_CELL_READY, /* or it was */
+    RTJ_CELL_FAILED /* it never was; `report` says why */
 } rtj_cell_stage;
 
 struct rtj_cell {
@@ -91,8 +91,8 @@ struct rtj_isolated {
     _Atomic int closed;    /* by the program, or with the client */
     _Atomic int abandoned; /* what does not end by now never will */
     unsigned generation;   /* of the process: rtj_registry_generation() */
-    rtj_client *core;    /* strong */
-    rtj_state *state;    /* the program's; valid while its interpreter is */
+    rtj_client *core;      /* strong */
+    rtj_state *state;      /* the program's; valid while its interpreter is */
     PyInterpreterState *home;
     pthread_mutex_t lock;
     PyObject *handle;  /* weakref to the IsolatedCallback; under lock */
@@ -130,10 +130,6 @@ void rtj_isolated_end_all(rtj_state *state);
 PyObject *rtj_report_error(rtj_state *state, const rtj_report *report);
 /* Tell the program; on the cell's thread, attached to nothing. */
 void rtj_isolated_tell(rtj_isolated *self, const rtj_report *report);
-PyObject *rtj_isolated_handle(rtj_isolated *self); /* takes the reference; new, or NULL */
-/* The handle's part of the name's promises: what close() does; 0 or -1. */
-int rtj_handle_close(PyObject *handle);
-rtj_isolated *rtj_handle_isolated(PyObject *handle); /* borrowed */
 
 /* isolated_cell.c: takes the spec and rings in any case.  NULL without memory or
  * thread. */

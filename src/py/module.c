@@ -60,6 +60,7 @@ static int module_exec(PyObject *module)
         rtj_add_ports(module, state) < 0 || rtj_add_port_lists(module, state) < 0 ||
         rtj_add_isolated(module, state) < 0 || rtj_add_isolated_io(module, state) < 0 ||
         rtj_add_client(module, state) < 0 || rtj_add_server(module, state) < 0 ||
+        rtj_add_nodes(module, state) < 0 ||
         rtj_add_stream(module, state) < 0 || rtj_add_functions(module) < 0 ||
         rtj_add_metadata(module) < 0 || rtj_add_log(module) < 0 ||
         rtj_add_compat(module) < 0) {
@@ -98,6 +99,12 @@ static int module_exec(PyObject *module)
     DO(IsolatedIO)                                                                     \
     DO(IsolatedMidiInput)                                                              \
     DO(IsolatedMidiOutput)                                                             \
+    DO(Node)                                                                           \
+    DO(NativeCallback)                                                                 \
+    DO(Tone)                                                                           \
+    DO(Meter)                                                                          \
+    DO(Mixer)                                                                          \
+    DO(Transfer)                                                                       \
     DO(Server)                                                                         \
     DO(Stream)                                                                         \
     DO(StreamStats)                                                                    \

@@ -52,6 +52,12 @@ typedef struct rtj_state {
     PyTypeObject *IsolatedIO;         /* isolated_io.c */
     PyTypeObject *IsolatedMidiInput;  /* isolated_midi.c */
     PyTypeObject *IsolatedMidiOutput; /* isolated_midi.c */
+    PyTypeObject *Node;           /* node.c */
+    PyTypeObject *NativeCallback; /* native.c */
+    PyTypeObject *Tone;           /* builtin_nodes.c */
+    PyTypeObject *Meter;          /* builtin_nodes.c */
+    PyTypeObject *Mixer;          /* builtin_nodes.c */
+    PyTypeObject *Transfer;       /* transfer.c */
     PyTypeObject *Server;         /* server.c */
     PyTypeObject *ServerParameter; /* server_parameters.c */
 
@@ -94,6 +100,7 @@ int rtj_add_client(PyObject *module, rtj_state *state);
 int rtj_add_stream(PyObject *module, rtj_state *state);
 int rtj_add_isolated(PyObject *module, rtj_state *state);    /* IsolatedCallback */
 int rtj_add_isolated_io(PyObject *module, rtj_state *state); /* its argument */
+int rtj_add_nodes(PyObject *module, rtj_state *state); /* Node and its kin */
 int rtj_add_server(PyObject *module, rtj_state *state);
 int rtj_add_functions(PyObject *module); /* functions.c: version(), client_pid(), … */
 int rtj_add_metadata(PyObject *module);  /* metadata.c: get_property(), … */

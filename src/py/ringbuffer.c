@@ -18,7 +18,7 @@ typedef struct ring_object {
     PyObject_HEAD
     PyObject *dict;
     PyObject *weakrefs;
-    rtj_state *state; /* borrowed: the type keeps its module alive */
+    rtj_state *state;           /* borrowed: the type keeps its module alive */
     _Atomic(rtj_ring *) shared; /* strong; NULL until __init__() has run */
 } ring_object;
 

@@ -23,7 +23,8 @@ def process(frames):
     out.get_buffer()[:] = into.get_buffer()
 
 def busy(*arguments):
-    client.get_ports()
+    if existing := globals().get("client"):  # some endings delete it
+        existing.get_ports()
 
 def activate():
     client.set_process_callback(process)

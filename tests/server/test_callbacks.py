@@ -474,10 +474,6 @@ class Provoke:
         other.set_property(other, "http://example.org/rtjack/x", "1")
         other.remove_property(other, "http://example.org/rtjack/x")
 
-    @staticmethod
-    def samplerate(other):
-        pass
-
 
 KINDS = ["port_registration", "port_connect", "graph_order", "port_rename",
          "client_registration", "freewheel", "property_change"]  # fmt: skip
@@ -494,7 +490,8 @@ def provoked(client, server):
         results = []
 
         def callback(*arguments):
-            if not results:
+            # When freewheeling ends, JACK2 puts back all connections as they were.
+            if not results and arguments != (True,):
                 results.append(work(tested))
 
         getattr(tested, f"set_{kind}_callback")(callback)
@@ -507,24 +504,37 @@ def provoked(client, server):
     return provoke
 
 
+def use_everything(tested):
+    """Calls of every kind that ask the server, with what they should give."""
+    port = tested.inports.register("late")
+    names = [p.name for p in tested.get_ports("system")]
+    uuid = tested.get_uuid_for_client_name("tested")
+    tested.set_property(tested, "http://example.org/rtjack/back", "1")
+    value = jack.get_property(tested, "http://example.org/rtjack/back")
+    tested.remove_properties(tested)
+    state, _ = tested.transport_query()
+    port.unregister()
+    assert (len(names), uuid, value, state) == (4, tested.uuid, (b"1", ""), 0)
+    return True
+
+
+def connect_and_disconnect(tested):
+    port = tested.inports.register("late")
+    tested.connect("system:capture_1", port)
+    wait_for(lambda: tested.get_all_connections("system:capture_1") == [port])
+    tested.disconnect("system:capture_1", port)
+    port.unregister()
+    return True
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_calling_back_from(provoked, kind):
-    def work(tested):
-        port = tested.inports.register("late")
-        tested.connect("system:capture_1", port)
-        connections = tested.get_all_connections("system:capture_1")
-        names = [p.name for p in tested.get_ports("system")]
-        tested.disconnect("system:capture_1", port)
-        uuid = tested.get_uuid_for_client_name("tested")
-        tested.set_property(tested, "http://example.org/rtjack/back", "1")
-        value = jack.get_property(tested, "http://example.org/rtjack/back")
-        tested.remove_properties(tested)
-        port.unregister()
-        state, _ = tested.transport_query()
-        return connections == [port], len(names), uuid == tested.uuid, value, state == 0
+    provoked(kind, use_everything)
 
-    _, result = provoked(kind, work)
-    assert result == (True, 4, True, (b"1", ""), True)
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_connecting_from(provoked, kind):
+    provoked(kind, connect_and_disconnect)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -535,7 +545,9 @@ def test_deactivating_and_activating_from(provoked, kind):
         return True
 
     tested, _ = provoked(kind, work)
-    tested.connect("system:capture_1", tested.inports.register("i"))
+    port = tested.inports.register("i")
+    tested.connect(tested.outports.register("o"), port)
+    wait_for(lambda: port.number_of_connections == 1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

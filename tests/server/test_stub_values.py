@@ -1,0 +1,330 @@
+"""What every name gives at run time is what the stub says that it gives.
+
+Properties, constants, and what can be called without arguments are found in the stub and
+need no word here.  All else has an entry in one of the tables, or fails.
+"""
+
+import collections.abc
+import pathlib
+
+import numpy as np
+import pytest
+
+import jack
+from jack import _jack
+from support.annotations import Stub, mismatch
+from support.graph import Once
+
+TEXT = (pathlib.Path(__file__).parents[2] / "src" / "jack" / "_jack.pyi").read_text("utf-8")
+STUB = Stub(TEXT)
+KEY = "http://example.org/rtjack/stub"
+BLOCK = np.zeros((16, 1), np.float32)
+
+
+def anything(*arguments):
+    pass
+
+
+class World:
+    """Makes the objects that are asked, each on clients of its own."""
+
+    def __init__(self, server, running_server):
+        self._server = server
+        self._opened = []
+        self.running_server = running_server
+
+    def open(self, name):
+        self._opened.append(jack.Client(name, servername=self._server.name))
+        return self._opened[-1]
+
+    def close(self):
+        while self._opened:
+            self._opened.pop().close()
+
+    def client(self):
+        """An active client with a property, and connected ports of every kind."""
+        client = self.open("tested")
+        client.jobs = []  # to be done in every cycle
+        client.set_process_callback(lambda frames: [job(frames) for job in client.jobs])
+        client.inports.register("in").client = client
+        client.outports.register("out").client = client
+        client.midi_inports.register("midi_in").client = client
+        client.midi_outports.register("midi_out").client = client
+        client.outports[0].set_alias("tested:alias")
+        client.activate()
+        client.connect(client.outports[0], client.inports[0])
+        client.connect(client.midi_outports[0], client.midi_inports[0])
+        client.set_property(client, KEY, "value")
+        return client
+
+    def midi_port(self):
+        self.open("other").midi_outports.register("midi")
+        return self.open("tested").get_port_by_name("other:midi")
+
+    def stream(self):
+        stream = self.client().open_stream(1, 1)
+        stream.start()
+        return stream
+
+    def ring(self):
+        ring = jack.RingBuffer(64)
+        ring.write(b"abcdefgh")
+        return ring
+
+
+# How to make one of each class; several when one alone can't show all.
+SUBJECTS = {
+    "Client": lambda world: [world.client()],
+    "Port": lambda world: [world.client().get_port_by_name("tested:alias")],
+    "MidiPort": lambda world: [world.midi_port()],
+    "OwnPort": lambda world: [world.client().outports[0]],
+    "OwnMidiPort": lambda world: [world.client().midi_outports[0]],
+    "Ports": lambda world: [world.client().outports],
+    "RingBuffer": lambda world: [world.ring()],
+    "Server": lambda world: [jack.Server()],
+    "ServerParameter": lambda world: jack.Server().parameters.values(),
+    "Stream": lambda world: [world.stream()],
+    "StreamStats": lambda world: [world.stream().stats],
+    "Status": lambda world: [world.client().status],
+    "TransportState": lambda world: [world.client().transport_state],
+    "Position": lambda world: [world.client().transport_query_struct()[1]],
+    "Buffer": lambda world: [world.ring().read(4)],
+}
+NO_SUBJECTS = {"UnknownPort": "JACK2 has no ports but for audio and MIDI"}
+
+
+def setting(name):
+    """Set a callback, which is not allowed while the client is active."""
+
+    def call(client, world):
+        client.deactivate()
+        return getattr(client, name)(anything)
+
+    return call
+
+
+def incoming_midi_events(port):
+    """What comes in at the input that the output is connected with."""
+    port.clear_buffer()
+    port.write_midi_event(0, b"\x90\x40\x40")
+    return port.client.midi_inports[0].incoming_midi_events()
+
+
+def comparison(name):
+    """Such methods give NotImplemented for what they can't compare with."""
+    return lambda subject, world: getattr(subject, name)(subject)
+
+
+# How to call what needs arguments, or something to be done before.
+CALLS = {
+    "client_pid": lambda _, world: jack.client_pid("nobody"),
+    "get_all_properties": lambda _, world: world.client() and jack.get_all_properties(),
+    "get_properties": lambda _, world: jack.get_properties(world.client()),
+    "get_property": lambda _, world: jack.get_property(world.client(), KEY),
+    "position2dict": lambda _, world: jack.position2dict(jack.Position()),
+    "Buffer.__buffer__": lambda buffer, world: memoryview(buffer),
+    "Buffer.__getitem__": lambda buffer, world: buffer[0],
+    "Buffer.__setitem__": lambda buffer, world: buffer.__setitem__(0, b"x"),
+    "Client.connect": lambda c, world: c.connect(c.outports[0], "system:playback_1"),
+    "Client.disconnect": lambda c, world: c.disconnect(c.outports[0], c.inports[0]),
+    "Client.get_all_connections": lambda c, world: c.get_all_connections(c.inports[0]),
+    "Client.get_client_name_by_uuid": lambda c, world: c.get_client_name_by_uuid(c.uuid),
+    "Client.get_port_by_name": lambda c, world: c.get_port_by_name("system:capture_1"),
+    "Client.get_uuid_for_client_name": lambda c, world: c.get_uuid_for_client_name(c.name),
+    "Client.owns": lambda c, world: c.owns(c.inports[0]),
+    "Client.release_timebase": lambda c, world: (
+        c.set_timebase_callback(anything) and c.release_timebase()
+    ),
+    "Client.remove_property": lambda c, world: c.remove_property(c, KEY),
+    "Client.remove_properties": lambda c, world: c.remove_properties(c),
+    "Client.set_property": lambda c, world: c.set_property(c, KEY, "other"),
+    "Client.set_freewheel": lambda c, world: c.set_freewheel(True) or c.set_freewheel(False),
+    "Client.set_sync_timeout": lambda c, world: c.set_sync_timeout(2_000_000),
+    "Client.set_timebase_callback": lambda c, world: c.set_timebase_callback(anything),
+    "Client.transport_locate": lambda c, world: c.transport_locate(0),
+    "Client.transport_reposition_struct": lambda c, world: (
+        c.transport_reposition_struct(c.transport_query_struct()[1])
+    ),
+    "OwnMidiPort.incoming_midi_events": lambda port, world: incoming_midi_events(port),
+    "OwnMidiPort.reserve_midi_event": lambda port, world: port.reserve_midi_event(0, 3),
+    "OwnMidiPort.write_midi_event": lambda port, world: port.write_midi_event(0, b"\x90"),
+    "OwnPort.connect": lambda port, world: port.connect("system:playback_1"),
+    "OwnPort.is_connected_to": lambda port, world: port.is_connected_to("tested:in"),
+    "Port.request_monitor": lambda port, world: port.request_monitor(False),
+    "Port.set_alias": lambda port, world: port.set_alias("tested:second"),
+    "Port.unset_alias": lambda port, world: port.unset_alias("tested:alias"),
+    "Ports.__class_getitem__": lambda ports, world: type(ports)[jack.OwnPort],
+    "Ports.__contains__": lambda ports, world: "out" in ports,
+    "Ports.__getitem__": lambda ports, world: ports[0],
+    "Ports.register": lambda ports, world: ports.register("new"),
+    "Position.__new__": lambda position, world: jack.Position(frame=1),
+    "RingBuffer.peek": lambda ring, world: ring.peek(3),
+    "RingBuffer.read": lambda ring, world: ring.read(3),
+    "RingBuffer.read_advance": lambda ring, world: ring.read_advance(3),
+    "RingBuffer.write": lambda ring, world: ring.write(b"abc"),
+    "RingBuffer.write_advance": lambda ring, world: ring.write_advance(3),
+    "Server.__enter__": lambda server, world: world.running_server.__enter__(),
+    "Status.__new__": lambda status, world: jack.Status(1),
+    "Stream.awrite": lambda stream, world: stream.awrite(BLOCK),
+    "Stream.process": lambda stream, world: stream.process(BLOCK),
+    "Stream.write": lambda stream, world: stream.write(BLOCK),
+    "TransportState.__new__": lambda state, world: jack.TransportState(1),
+}
+CALLS.update(
+    (f"{owner}.{name}", comparison(name))
+    for owner in ("Buffer", "Port", "Position", "Status", "TransportState")
+    for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+    if name in STUB.classes[owner]
+)
+CALLS.update(
+    (f"Client.{name}", setting(name))
+    for name in STUB.classes["Client"]
+    if name.startswith("set_") and name.endswith("_callback")
+    if f"Client.{name}" not in CALLS
+)
+
+# Only where JACK's memory is valid: in a process callback.
+IN_THE_CYCLE = {
+    "OwnMidiPort.clear_buffer",
+    "OwnMidiPort.incoming_midi_events",
+    "OwnMidiPort.lost_midi_events",
+    "OwnMidiPort.max_event_size",
+    "OwnMidiPort.reserve_midi_event",
+    "OwnMidiPort.write_midi_event",
+    "OwnPort.get_array",
+    "OwnPort.get_buffer",
+}
+
+REFUSED = {
+    "OwnMidiPort.get_array": NotImplementedError,
+    "OwnMidiPort.get_buffer": NotImplementedError,
+}
+
+NOT_CALLED = {
+    "_library_name": "it is not public",
+    "Client.__del__": "the interpreter calls it, and drops what it gives",
+    "Client.remove_all_properties": "other programs' properties go too",
+    "Server.start": "the process can have one running server, and the tests have it",
+    "Server.switch_master": "the server must run; it would be the other tests' one",
+}
+
+
+def wrong(key, member, subject, world):
+    """What is wrong with what `member` of `subject` gives, or None."""
+    if member.kind == "constant":
+        value = getattr(subject, member.name)
+        same = type(value) is type(member.returns) and value == member.returns
+        return None if same else f"{value!r} is not {member.returns!r}"
+    if key in CALLS:
+        value = CALLS[key](subject, world)
+    elif member.kind == "property":
+        value = getattr(subject, member.name)
+    elif member.needs_arguments:
+        raise LookupError("it needs arguments, and an entry in CALLS or NOT_CALLED")
+    else:
+        value = getattr(subject, member.name)()
+    try:
+        return mismatch(value, member.returns)
+    finally:
+        if isinstance(value, collections.abc.Coroutine):
+            value.close()  # else it warns that nobody awaited it
+
+
+def complaint(key, member, subject, world):
+    """As wrong(), in a process callback where that is needed; errors are wrong, too."""
+    try:
+        if key not in IN_THE_CYCLE:
+            return wrong(key, member, subject, world)
+        job = Once(lambda frames: (wrong(key, member, subject, world),))
+        subject.client.jobs.append(job)
+        return job.wait()[0]
+    except Exception as error:
+        if type(error) is REFUSED.get(key):
+            return None
+        return f"{type(error).__name__}: {error}"
+
+
+def members(stub, class_name):
+    """(key, member) of what a class declares; of what it inherits, the properties."""
+    for base in getattr(_jack, class_name).__mro__:
+        for name, member in stub.classes.get(base.__name__, {}).items():
+            key = f"{base.__name__}.{name}"
+            declared = base.__name__ == class_name
+            if (declared or member.kind == "property") and key not in NOT_CALLED:
+                yield key, member
+
+
+def complaints(stub, class_name, world):
+    """{key: what is wrong with it} of a class's members."""
+    found = {}
+    for key, member in members(stub, class_name):
+        for subject in SUBJECTS[class_name](world):
+            found.setdefault(key, complaint(key, member, subject, world))
+        world.close()
+    return {key: reason for key, reason in found.items() if reason}
+
+
+@pytest.fixture
+def world(server, embedded):
+    made = World(server, embedded.server)
+    yield made
+    made.close()
+
+
+@pytest.mark.filterwarnings("ignore:transport_locate:DeprecationWarning")
+@pytest.mark.parametrize("class_name", [n for n in STUB.classes if n not in NO_SUBJECTS])
+def test_class(world, class_name):
+    assert complaints(STUB, class_name, world) == {}
+
+
+def test_functions(world):
+    found = {
+        name: complaint(name, member, jack, world)
+        for name, member in STUB.functions.items()
+        if name not in NOT_CALLED
+    }
+    assert {name: reason for name, reason in found.items() if reason} == {}
+
+
+@pytest.mark.parametrize("table", [CALLS, NOT_CALLED, dict.fromkeys(IN_THE_CYCLE), REFUSED])
+def test_tables_name_what_there_is(table):
+    known = {f"{c}.{name}" for c, declared in STUB.classes.items() for name in declared}
+    assert set(table) <= known | set(STUB.functions)
+
+
+def test_tables_of_subjects_name_every_class():
+    assert {*SUBJECTS, *NO_SUBJECTS} == set(STUB.classes)
+
+
+# A wrong stub is found out.
+
+WRONG = [
+    ("def samplerate(self) -> int:", "def samplerate(self) -> str:", "Client.samplerate"),
+    ("def realtime(self) -> bool:", "def realtime(self) -> int:", "Client.realtime"),
+    ("def cpu_load(self) -> float:", "def cpu_load(self) -> int:", "Client.cpu_load"),
+    ("def outports(self) -> Ports[OwnPort]:", "def outports(self) -> Ports[MidiPort]:",
+     "Client.outports"),
+    ("    ) -> list[Port]:", "    ) -> list[MidiPort]:", "Client.get_ports"),
+    ("def transport_query(self) -> tuple[TransportState, dict[str, Any]]:",
+     "def transport_query(self) -> tuple[int, dict[str, Any]]:", "Client.transport_query"),
+    ("def activate(self) -> None:", "def activate(self) -> bool:", "Client.activate"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "changed", "key"), WRONG)
+def test_a_wrong_annotation_is_found(world, right, changed, key):
+    assert TEXT.count(right) == 1
+    assert set(complaints(Stub(TEXT.replace(right, changed)), "Client", world)) == {key}
+
+
+def test_a_getter_without_an_entry_is_asked(world):
+    new = "    @property\n    def no_such(self) -> int: ...\n"
+    text = TEXT.replace("    @property\n    def samplerate", new + "    @property\n    def samplerate")
+    assert set(complaints(Stub(text), "Client", world)) == {"Client.no_such"}
+
+
+def test_a_method_without_an_entry_is_missed(world):
+    new = "    def no_such(self, argument: int) -> int: ...\n"
+    text = TEXT.replace("    def activate(self)", new + "    def activate(self)")
+    found = complaints(Stub(text), "Client", world)
+    assert "an entry in CALLS" in found["Client.no_such"] and len(found) == 1
