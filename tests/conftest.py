@@ -5,6 +5,7 @@ import contextlib
 import gc
 import os
 import pathlib
+import signal
 import types
 
 os.environ["JACK_NO_START_SERVER"] = "1"
@@ -43,6 +44,12 @@ def pytest_configure(config):
     place = pathlib.Path(jack.__file__).resolve()
     if place.is_relative_to(source):
         raise pytest.UsageError(f"tests are for the installed package, not for {place}")
+
+
+def pytest_collection_finish():
+    """What is there now stays: the collections around each test need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 class EmbeddedServer:
@@ -106,6 +113,7 @@ def tidy(request):
     yield
     gc.collect()
     wait_for(lambda: Belongings().at_most(stash[_resting]), what="nothing is left open")
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set(), "signals are left blocked"
 
 
 @pytest.fixture

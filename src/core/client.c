@@ -9,6 +9,7 @@
 #include "core/latency.h"
 #include "core/registry.h"
 #include "core/streams.h"
+#include "core/thread.h"
 #include "core/units.h"
 
 enum { TICK_NS = 500000 }; /* between two looks at a state that others change */
@@ -166,6 +167,10 @@ static void deliver_notice(void *context, const rtj_notice *notice)
     rtj_client *client = context;
     if (notice->kind == RTJ_BLOCKSIZE) {
         rtj_flows_blocksize(client, notice->number);
+        rtj_detached_blocksize(client, notice->number);
+    }
+    if (notice->kind == RTJ_SAMPLERATE) {
+        rtj_telemetry_samplerate(client, notice->number);
     }
     if (notice->kind == RTJ_PORT_REGISTRATION &&
         atomic_load(&client->units_stale)) {
@@ -238,7 +243,7 @@ rtj_status rtj_client_open(const rtj_client_options *options,
     if (outcome == RTJ_OK) {
         outcome = finish_opening(client, job, options, error);
         if (outcome != RTJ_OK) {
-            (void)lib->jack_client_close(job->handle);
+            (void)RTJ_ASK(lib->jack_client_close(job->handle));
         }
     }
     free(job);
@@ -317,6 +322,18 @@ rtj_status rtj_client_refuse_in_callback(const rtj_client *client, const char *w
     return RTJ_OK;
 }
 
+rtj_status rtj_client_refuse_in_detached(const rtj_client *client, const char *what,
+                                         rtj_error *error)
+{
+    if (rtj_detached_here(client) != NULL) {
+        return rtj_fail(error, RTJ_FAILED, 0,
+                        "a client can't be %s from within its own process callback: it "
+                        "would wait for that to end",
+                        what);
+    }
+    return rtj_client_refuse_in_callback(client, what, error);
+}
+
 rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *patience,
                                       rtj_error *error)
 {
@@ -324,6 +341,7 @@ rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *pa
         return RTJ_OK;
     }
     rtj_status status = take_cycle(client, error);
+    rtj_telemetry_activate(client);
     if (status == RTJ_OK) {
         status = run_on_client(client, activate_task,
                                "activating a client (jack_activate)", patience, error);
@@ -350,7 +368,7 @@ rtj_status rtj_client_deactivate_locked(rtj_client *client,
 rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
                                rtj_error *error)
 {
-    rtj_status status = rtj_client_refuse_in_callback(client, "activated", error);
+    rtj_status status = rtj_client_refuse_in_detached(client, "activated", error);
     if (status != RTJ_OK) {
         return status;
     }
@@ -358,16 +376,30 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     pthread_mutex_lock(&client->lifecycle);
-    status = rtj_client_activate_locked(client, patience, error);
+    int was_active = atomic_load(&client->active);
+    if (!was_active) {
+        status = rtj_detached_start_locked(client, error);
+    }
+    if (status == RTJ_OK) {
+        status = rtj_client_activate_locked(client, patience, error);
+    }
+    if (status != RTJ_OK && !was_active) {
+        rtj_detached_stop_locked(client, 1);
+    }
     pthread_mutex_unlock(&client->lifecycle);
     rtj_client_leave(client);
+    if (status != RTJ_OK) {
+        (void)rtj_detached_await(client, patience->seconds / 4, NULL);
+    } else if (!was_active) {
+        rtj_detached_began(client);
+    }
     return status;
 }
 
 rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patience,
                                  rtj_error *error)
 {
-    rtj_status status = rtj_client_refuse_in_callback(client, "deactivated", error);
+    rtj_status status = rtj_client_refuse_in_detached(client, "deactivated", error);
     if (status != RTJ_OK) {
         return status;
     }
@@ -376,13 +408,23 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
     }
     pthread_mutex_lock(&client->lifecycle);
     if (atomic_load(&client->active)) {
+        rtj_detached_stop_locked(client, 0);
         status =
             run_on_client(client, deactivate_task,
                           "deactivating a client (jack_deactivate)", patience, error);
         atomic_store(&client->active, 0);
+        rtj_detached_stop_locked(client, 1);
     }
     pthread_mutex_unlock(&client->lifecycle);
     rtj_client_leave(client);
+    rtj_error late;
+    if (rtj_detached_await(client, patience->seconds / 4, &late) != RTJ_OK &&
+        status == RTJ_OK) {
+        status = late.status;
+        if (error != NULL) {
+            *error = late;
+        }
+    }
     return status;
 }
 
@@ -411,7 +453,7 @@ rtj_status rtj_client_drop_hold(rtj_client *client)
         client->generation != rtj_registry_generation()) {
         return RTJ_OK;
     }
-    int code = client->lib->jack_client_close(client->handle);
+    int code = RTJ_ASK(client->lib->jack_client_close(client->handle));
     rtj_delivery_no_more(client->delivery);
     return code == 0 ? RTJ_OK : RTJ_CODE;
 }
@@ -452,7 +494,7 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
     if (client->generation != rtj_registry_generation()) {
         return close_forked(client);
     }
-    rtj_status status = rtj_client_refuse_in_callback(client, "closed", error);
+    rtj_status status = rtj_client_refuse_in_detached(client, "closed", error);
     if (status != RTJ_OK) {
         return status;
     }
@@ -461,11 +503,22 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
     if (!client->closed) {
         client->closed = 1;
         rtj_registry_remove(client);
+        rtj_detached_stop_locked(client, 0);
         status = run_on_client(client, close_task,
                                "closing a client (jack_client_close)", patience, error);
         atomic_fetch_or(&client->gate, RTJ_GATE_SHUT); /* also when it timed out */
+        rtj_detached_stop_locked(client, 1);
     }
     pthread_mutex_unlock(&client->lifecycle);
+    rtj_error late;
+    if (rtj_detached_await(client, patience->seconds / 4, &late) != RTJ_OK &&
+        status == RTJ_OK) {
+        status = late.status;
+        if (error != NULL) {
+            *error = late;
+        }
+        return status;
+    }
     if (status == RTJ_OK && busy) {
         return rtj_fail(error, RTJ_TIMEOUT, 0,
                         "the client is closed, but a notification callback of it still "

@@ -145,6 +145,7 @@ int rtj_client_on_blocksize(jack_nframes_t frames, void *data)
     rtj_client *client = data;
     int guard = rtj_guard_enter();
     const rtj_client *before = rtj_client_callback_begin(client);
+    rtj_detached_refresh(client, frames);
     client->blocksize_changed(client->context, frames);
     rtj_client_callback_end(before);
     (void)rtj_on_blocksize(frames, &client->notifier);

@@ -36,8 +36,8 @@ rtj_status rtj_detached_set(rtj_client *client, const rtj_detached_plan *plan,
 /* One port, as the helper thread has it. */
 typedef struct rtj_detached_port {
     rtj_block_port rt;
-    float *block;       /* audio: the block's samples; the same memory for every block */
-    uint32_t stride;    /* frames that it can hold */
+    float *block;    /* audio: the block's samples; the same memory for every block */
+    uint32_t stride; /* frames that it can hold */
     rtj_events *events; /* MIDI: the block's */
     _Atomic int references;
 } rtj_detached_port;
@@ -87,6 +87,8 @@ void rtj_detached_stop_locked(rtj_client *client, int unlink);
 /* Without `lifecycle`: wait for the thread's end, `seconds` at the most; RTJ_TIMEOUT
  * when it still runs.  Not on the thread itself. */
 rtj_status rtj_detached_await(rtj_client *client, double seconds, rtj_error *error);
+/* The client is active: tell the latency. */
+void rtj_detached_began(rtj_client *client);
 /* Own ports or the block size are others now; returns without waiting. */
 void rtj_detached_refresh(rtj_client *client, uint32_t blocksize);
 /* The block size is another now: tell the latency.  On the delivery thread. */

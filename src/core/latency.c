@@ -5,6 +5,7 @@
 
 #include "core/client_impl.h"
 #include "core/porttable.h"
+#include "core/thread.h"
 #include "rt/guard.h"
 
 int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags, int is_midi)
@@ -59,7 +60,7 @@ int rtj_client_has_ports(rtj_client *client)
 
 /* ---- changes ---- */
 
-static rtj_status tell_server(rtj_client *client, rtj_error *error)
+rtj_status rtj_latency_tell(rtj_client *client, rtj_error *error)
 {
     jack_client_t *handle = rtj_client_enter(client, error);
     if (handle == NULL) {
@@ -67,7 +68,7 @@ static rtj_status tell_server(rtj_client *client, rtj_error *error)
     }
     int code = 0;
     if (client->lib->jack_recompute_total_latencies != NULL) {
-        code = client->lib->jack_recompute_total_latencies(handle);
+        code = RTJ_ASK(client->lib->jack_recompute_total_latencies(handle));
     }
     rtj_client_leave(client);
     if (code != 0) {
@@ -94,7 +95,7 @@ rtj_status rtj_latency_set(rtj_client *client, const void *group,
     if (rtj_port_table_renew(client) < 0) {
         return rtj_fail(error, RTJ_MEMORY, 0, "no memory for the client's ports");
     }
-    return tell_server(client, error);
+    return rtj_latency_tell(client, error);
 }
 
 rtj_status rtj_latency_change(rtj_client *client, const void *group, uint32_t frames,
@@ -110,7 +111,7 @@ rtj_status rtj_latency_change(rtj_client *client, const void *group, uint32_t fr
         }
     }
     pthread_mutex_unlock(&own->lock);
-    return changed ? tell_server(client, error) : RTJ_OK;
+    return changed ? rtj_latency_tell(client, error) : RTJ_OK;
 }
 
 /* ---- answering libjack ---- */

@@ -27,6 +27,9 @@ rtj_status rtj_latency_set(rtj_client *client, const void *group,
 rtj_status rtj_latency_change(rtj_client *client, const void *group, uint32_t frames,
                               rtj_error *error);
 
+/* Have the server ask anew. */
+rtj_status rtj_latency_tell(rtj_client *client, rtj_error *error);
+
 /* libjack's latency callback; `data` is the rtj_client. */
 void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data);
 

@@ -17,6 +17,7 @@
     X(jack_get_client_pid) \
     X(jack_is_realtime) \
     X(jack_on_info_shutdown) \
+    X(jack_set_thread_init_callback) \
     X(jack_set_process_callback) \
     X(jack_set_freewheel_callback) \
     X(jack_set_buffer_size_callback) \
@@ -44,6 +45,7 @@
     X(jack_port_short_name) \
     X(jack_port_flags) \
     X(jack_port_type) \
+    X(jack_port_type_id) \
     X(jack_port_is_mine) \
     X(jack_port_connected) \
     X(jack_port_connected_to) \

@@ -173,14 +173,18 @@ rtj_status rtj_client_wait_for_pass(const rtj_client *client, rtj_error *error)
 {
     struct timespec pause = {0, 200000};
     uint64_t mark = rtj_cycle_mark(&client->cycle);
-    for (double waited = 0; !rtj_cycle_passed(&client->cycle, mark); waited += 0.0002) {
-        if (waited > block_patience) {
-            return rtj_fail(error, RTJ_TIMEOUT, 0,
-                            "the audio thread has been in one block for more than %.0f "
-                            "seconds",
-                            block_patience);
-        }
+    double waited = 0;
+    rtj_detached_yield(client, 1);
+    for (; !rtj_cycle_passed(&client->cycle, mark) && waited <= block_patience;
+         waited += 0.0002) {
         nanosleep(&pause, NULL);
+    }
+    rtj_detached_yield(client, 0);
+    if (waited > block_patience) {
+        return rtj_fail(error, RTJ_TIMEOUT, 0,
+                        "the audio thread has been in one block for more than %.0f "
+                        "seconds",
+                        block_patience);
     }
     return RTJ_OK;
 }

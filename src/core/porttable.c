@@ -44,6 +44,7 @@ int rtj_port_table_renew(rtj_client *client)
     rtj_port_table *table = make_table(&client->own);
     rtj_port_table *before = atomic_exchange(&client->ports, table);
     pthread_mutex_unlock(&client->own.lock);
+    rtj_detached_refresh(client, 0);
     if (before == NULL) {
         return table != NULL ? 0 : -1;
     }

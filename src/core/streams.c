@@ -4,31 +4,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/client_impl.h"
 #include "core/latency.h"
 #include "core/nodes.h"
+#include "core/streams_impl.h"
 #include "core/thread.h"
 
 enum {
     LONGEST_BLOCK = 8192, /* frames; JACK knows none longer */
     BREAK_BYTES = 1 << 12,
     SLICE_MS = 50, /* how long to wait before looking whether the server is there */
-};
-
-struct rtj_flow {
-    rtj_stream rt; /* first, and aligned: what the audio thread touches */
-    rtj_client *client;
-    _Atomic int references;
-    _Atomic int closed;
-    _Atomic int busy[2];   /* a thread is at that side */
-    pthread_mutex_t lock;  /* starting, stopping, closing, breaks */
-    uint32_t limit;        /* frames that may wait in the output ring */
-    rtj_break *pending[2]; /* breaks not told yet, oldest first; under lock */
-    size_t pending_count[2];
-    size_t pending_room[2];
-    jack_port_t **ports; /* inputs, then outputs */
-    uint32_t port_count;
-    rtj_flow *next; /* in the client's list */
 };
 
 /* ---- making ---- */
@@ -111,26 +95,6 @@ static rtj_flow *new_flow(rtj_client *client)
     return flow;
 }
 
-static void enlist(rtj_flow *flow)
-{
-    pthread_mutex_lock(&flow->client->own.lock);
-    flow->next = flow->client->flows;
-    flow->client->flows = flow;
-    pthread_mutex_unlock(&flow->client->own.lock);
-}
-
-static void unlist(rtj_flow *flow)
-{
-    pthread_mutex_lock(&flow->client->own.lock);
-    for (rtj_flow **link = &flow->client->flows; *link != NULL; link = &(*link)->next) {
-        if (*link == flow) {
-            *link = flow->next;
-            break;
-        }
-    }
-    pthread_mutex_unlock(&flow->client->own.lock);
-}
-
 static void prepare(rtj_flow *flow, const rtj_flow_options *options, uint32_t blocksize)
 {
     const rtj_libjack *lib = rtj_client_lib(flow->client);
@@ -170,7 +134,7 @@ rtj_status rtj_flow_open(rtj_client *client, const rtj_flow_options *options,
     rtj_status status =
         rtj_client_add_node(client, &(rtj_node){rtj_stream_run, &flow->rt}, error);
     if (status == RTJ_OK) {
-        enlist(flow);
+        rtj_flow_enlist(flow);
         status = rtj_latency_set(client, flow, flow->ports, flow->port_count,
                                  rtj_flow_latency(flow), error);
     }
@@ -221,9 +185,9 @@ rtj_status rtj_flow_close(rtj_flow *flow, rtj_error *error)
         return RTJ_OK;
     }
     rtj_flow_stop(flow);
-    unlist(flow);
     rtj_status status = rtj_client_remove_node(
         flow->client, &(rtj_node){rtj_stream_run, &flow->rt}, error);
+    rtj_flow_unlist(flow);
     if (status == RTJ_OK) {
         end_waiting(flow);
     }
@@ -483,6 +447,11 @@ uint32_t rtj_flow_latency(const rtj_flow *flow)
     return atomic_load_explicit(&flow->rt.counts.latency, memory_order_relaxed);
 }
 
+uint32_t rtj_flow_break_time(rtj_flow *flow, rtj_flow_side side)
+{
+    return atomic_load_explicit(&side_of(flow, side)->break_time, memory_order_relaxed);
+}
+
 uint32_t rtj_flow_channels(const rtj_flow *flow, rtj_flow_side side)
 {
     return side == RTJ_FLOW_IN ? flow->rt.in.count : flow->rt.out.count;
@@ -492,24 +461,4 @@ int rtj_flow_fileno(rtj_flow *flow, rtj_flow_side side)
 {
     atomic_store(&side_of(flow, side)->waiting, 2);
     return side_of(flow, side)->wake.read_fd;
-}
-
-void rtj_flows_blocksize(rtj_client *client, uint32_t frames)
-{
-    rtj_flow *flows[64]; /* retained, so that the list need not stay locked */
-    size_t count = 0;
-    pthread_mutex_lock(&client->own.lock);
-    for (rtj_flow *flow = client->flows; flow != NULL && count < 64;
-         flow = flow->next) {
-        rtj_flow_retain(flow);
-        flows[count++] = flow;
-    }
-    pthread_mutex_unlock(&client->own.lock);
-    for (size_t i = 0; i < count; i++) {
-        uint32_t latency = flows[i]->rt.lookahead * frames;
-        if (latency > rtj_flow_latency(flows[i]) && flows[i]->rt.out.count > 0) {
-            (void)rtj_latency_change(client, flows[i], latency, NULL);
-        }
-        rtj_flow_release(flows[i]);
-    }
 }

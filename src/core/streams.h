@@ -62,6 +62,8 @@ int rtj_flow_next_break(rtj_flow *flow, rtj_flow_side side, uint32_t frames,
                         rtj_break *record);
 
 const rtj_stream_counts *rtj_flow_counts(const rtj_flow *flow);
+/* JACK's frame time when that side's last break began, the one going on included. */
+uint32_t rtj_flow_break_time(rtj_flow *flow, rtj_flow_side side);
 uint32_t rtj_flow_latency(const rtj_flow *flow); /* frames from input to output */
 uint32_t rtj_flow_channels(const rtj_flow *flow, rtj_flow_side side);
 /* Becomes readable when a block went through that side; from then on it is set at every
@@ -69,6 +71,9 @@ uint32_t rtj_flow_channels(const rtj_flow *flow, rtj_flow_side side);
 int rtj_flow_fileno(rtj_flow *flow, rtj_flow_side side);
 /* Frames that can be read, or written, without waiting. */
 uint32_t rtj_flow_ready(const rtj_flow *flow, rtj_flow_side side);
+
+/* The next of its client's open streams; with own.lock held. */
+const rtj_flow *rtj_flow_next(const rtj_flow *flow);
 
 /* The block size is `frames` now: from core/client.c, on the delivery thread. */
 void rtj_flows_blocksize(rtj_client *client, uint32_t frames);

@@ -1,7 +1,5 @@
 #include "core/thread.h"
 
-#include <signal.h>
-
 #ifdef __APPLE__
 #define CLOCK CLOCK_REALTIME /* its conditions know no other */
 #else
@@ -9,6 +7,26 @@
 #endif
 
 static const double longest = 1e8; /* seconds */
+
+void rtj_signals_hold(rtj_signals *before)
+{
+#ifdef _WIN32
+    *before = 0;
+#else
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+#endif
+}
+
+void rtj_signals_release(const rtj_signals *before)
+{
+#ifdef _WIN32
+    (void)before;
+#else
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+#endif
+}
 
 int rtj_thread_start(pthread_t *thread, void *(*run)(void *data), void *data)
 {
@@ -18,15 +36,10 @@ int rtj_thread_start(pthread_t *thread, void *(*run)(void *data), void *data)
         return failed;
     }
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-#ifndef _WIN32
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-#endif
+    rtj_signals before;
+    rtj_signals_hold(&before);
     failed = pthread_create(thread, &attributes, run, data);
-#ifndef _WIN32
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-#endif
+    rtj_signals_release(&before);
     pthread_attr_destroy(&attributes);
     return failed;
 }

@@ -455,21 +455,29 @@ static int has_units(rtj_client *client)
     return has;
 }
 
-void rtj_units_refresh(rtj_client *client)
+/* 1 when the cycle has followed. */
+static int refresh(rtj_client *client)
 {
     if (!has_units(client)) {
-        return;
+        return 1;
     }
     if (rtj_client_in_callback(client)) {
         /* The delivery thread does it when it hears of the port. */
         atomic_store(&client->units_stale, 1);
-        return;
+        return 0;
     }
     pthread_mutex_lock(&client->lifecycle);
-    if (!client->closed && publish(client, NULL, 0, NULL) == RTJ_MEMORY) {
+    rtj_status status = client->closed ? RTJ_OK : publish(client, NULL, 0, NULL);
+    pthread_mutex_unlock(&client->lifecycle);
+    if (status == RTJ_MEMORY) {
         atomic_store(&client->units_stale, 1);
     }
-    pthread_mutex_unlock(&client->lifecycle);
+    return status == RTJ_OK;
+}
+
+void rtj_units_refresh(rtj_client *client)
+{
+    (void)refresh(client);
 }
 
 static void forget(_Atomic(jack_port_t *) *ports, uint32_t count,
@@ -482,12 +490,14 @@ static void forget(_Atomic(jack_port_t *) *ports, uint32_t count,
     }
 }
 
-void rtj_units_forget(rtj_client *client, const jack_port_t *port)
+static void forget_in(rtj_client *client, int over_all, const jack_port_t *port)
 {
     pthread_mutex_lock(&client->own.lock);
     for (rtj_unit *unit = client->units; unit != NULL; unit = unit->next) {
-        forget(unit->work->inputs, unit->work->input_count, port);
-        forget(unit->work->outputs, unit->work->output_count, port);
+        if (unit->plan.all_ports == over_all) {
+            forget(unit->work->inputs, unit->work->input_count, port);
+            forget(unit->work->outputs, unit->work->output_count, port);
+        }
     }
     for (size_t i = 0; client->clear != NULL && i < client->clear->count; i++) {
         if (atomic_load(&client->clear->ports[i].port) == port) {
@@ -495,7 +505,15 @@ void rtj_units_forget(rtj_client *client, const jack_port_t *port)
         }
     }
     pthread_mutex_unlock(&client->own.lock);
-    rtj_units_refresh(client);
+}
+
+void rtj_units_forget(rtj_client *client, const jack_port_t *port)
+{
+    forget_in(client, 0, port);
+    if (!refresh(client)) {
+        /* A unit over all ports pauses until it can be made anew. */
+        forget_in(client, 1, port);
+    }
 }
 
 _Atomic int *rtj_units_clear_all(rtj_client *client)

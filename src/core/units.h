@@ -23,7 +23,7 @@ typedef struct rtj_unit_plan {
     uint32_t input_count;
     jack_port_t *const *outputs;
     uint32_t output_count;
-    int all_ports; /* instead: the client's audio ports as they are at each time */
+    int all_ports; /* 1 instead: the client's audio ports as they are at each time */
     int writes_anything; /* it may write any output port: see rtj_unit_close() */
 } rtj_unit_plan;
 

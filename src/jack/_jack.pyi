@@ -54,6 +54,7 @@ _PropertyChange = TypeVar("_PropertyChange", bound=Callable[[int, str, int], obj
 _Samplerate = TypeVar("_Samplerate", bound=Callable[[int], object])
 _Shutdown = TypeVar("_Shutdown", bound=Callable[[Status, str], object])
 _Sync = TypeVar("_Sync", bound=Callable[[int, Position], object] | None)
+_ThreadInit = TypeVar("_ThreadInit", bound=Callable[[], object])
 _Xrun = TypeVar("_Xrun", bound=Callable[[float], object])
 
 STOPPED: Final = 0
@@ -74,6 +75,31 @@ POSITION_TICK_DOUBLE: Final = 512
 
 CALL_AGAIN: Final = 0
 STOP_CALLING: Final = 1
+
+# PyJack's names.
+IsInput: Final = 1
+IsOutput: Final = 2
+IsPhysical: Final = 4
+CanMonitor: Final = 8
+IsTerminal: Final = 16
+
+TransportStopped: Final = 0
+TransportRolling: Final = 1
+TransportStarting: Final = 3
+
+Failure: Final = 0x01
+InvalidOption: Final = 0x02
+NameNotUnique: Final = 0x04
+ServerStarted: Final = 0x08
+ServerFailed: Final = 0x10
+ServerError: Final = 0x20
+NoSuchClient: Final = 0x40
+LoadFailure: Final = 0x80
+InitFailure: Final = 0x100
+ShmFailure: Final = 0x200
+VersionError: Final = 0x400
+BackendError: Final = 0x800
+ClientZombie: Final = 0x1000
 
 METADATA_CONNECTED: Final = "http://jackaudio.org/metadata/connected"
 METADATA_EVENT_TYPES: Final = "http://jackaudio.org/metadata/event-types"
@@ -202,6 +228,272 @@ def get_all_properties() -> dict[int, dict[str, tuple[bytes, str]]]:
     """
 
 @disjoint_base
+def attach(name: str) -> None:
+    """Connect to the JACK server, as a client of this name.
+
+    The functions of PyJack (process(), register_port(), get_ports(), ...) work on this
+    one client; there may be any number of jack.Client beside it.  The server is the
+    default one, or that of the environment variable JACK_DEFAULT_SERVER.
+
+    Raises UsageError when the program is attached already, NotConnectedError when there
+    is no server, or when it refuses.  libjack: jack_client_open.
+    """
+
+def detach() -> None:
+    """Disconnect from the JACK server; the ports and their connections go.
+
+    libjack: jack_client_close.
+    """
+
+def activate() -> None:
+    """Begin to take part in the server's cycles, and to keep blocks for process().
+
+    Connections of this client's ports that were asked for before are made now.
+
+    Raises UsageError when the client is active already.  libjack: jack_activate.
+    """
+
+def deactivate() -> None:
+    """The opposite of activate(): process() can't be used until that is called again.
+
+    Raises UsageError when the client is not active.  libjack: jack_deactivate.
+    """
+
+def connect(source: str | Port, destination: str | Port) -> None:
+    """Connect an output port to an input port, of any clients.
+
+    What is connected already stays so.  Before activate(), connections of this client's
+    ports are only remembered, since JACK knows none of inactive clients; activate() makes
+    them.
+
+    Raises UsageError when there is no such port, JackError when they can't be connected.
+    libjack: jack_connect.
+    """
+
+def disconnect(source: str | Port, destination: str | Port) -> None:
+    """Disconnect two ports.  When they are not connected, nothing happens.
+
+    Raises UsageError when there is no such port.  libjack: jack_disconnect.
+    """
+
+def process(output: _Readable, input: _Readable) -> None:
+    """Give a block to the output ports, and get one from the input ports.
+
+    `output` and `input` are float32 arrays, or other buffers, of the shape (ports,
+    get_buffer_size()): a row for each port of register_port(), in the order of their
+    registration.  Any strides will do, as in ``capture[:, i:i + n]``.  For a direction
+    without ports the argument is not looked at.
+
+    Waits for the next block of input when none is there; without input ports, until the
+    output has room.  Ctrl-C ends the wait.  From activate() on, the blocks that come in
+    are kept for half a second or a little more.  Output is played 1/20 second (at least
+    2 blocks) after the input that comes from the same call.
+
+    Raises InputSyncError when blocks were lost because the last call is too long ago:
+    `input` holds the oldest block then, and what is kept behind it is dropped, so that
+    the next call has a new block.  Raises OutputSyncError, with `input` filled, when the
+    output comes too late to be played in time.  With either, `output` was not taken; call
+    again.  Raises UsageError when the client is not active, NotConnectedError when the
+    connection is lost or closed, TypeError for another type of sample and ValueError for
+    another shape.  libjack: jack_port_get_buffer.
+    """
+
+def check_events() -> dict[str, int]:
+    """What happened since the last call, each 0 or 1; the call resets them.
+
+    graph_ordering: ports were connected or disconnected somewhere, or the order of the
+    clients changed.  port_registration: a port came or went.  xrun: the server was late.
+    shutdown: the connection to the server is lost.  hangup: the server has thrown this
+    client out (shutdown is set, too).
+
+    The events come from a thread of the client's own, a little after the fact.
+    May be called without being attached.
+    """
+
+def get_ports(
+    port_name_pattern: str | None = None,
+    type_name_pattern: str | None = None,
+    flags: int = 0,
+) -> list[str]:
+    """The full names of all ports that fit.
+
+    The patterns are regular expressions for the port's name and the name of its type.
+    `flags` are those that a port must have.  libjack: jack_get_ports.
+    """
+
+def transport_start() -> None:
+    """Let the transport roll.  libjack: jack_transport_start."""
+
+def transport_stop() -> None:
+    """Stop the transport.  libjack: jack_transport_stop."""
+
+def transport_locate(frame: int) -> None:
+    """Move the transport to this frame.  libjack: jack_transport_locate."""
+
+def set_sync_timeout(usecs: int) -> None:
+    """How long the transport's start waits for slow clients, in µs.
+
+    libjack: jack_set_sync_timeout.
+    """
+
+def set_thread_init_callback(callback: Callable[[], object]) -> None:
+    """Call `callback()` in each of JACK's threads of this client, before its first cycle.
+
+    libjack: jack_set_thread_init_callback.
+    May be set at any time.
+    """
+
+def set_freewheel_callback(callback: Callable[[int], object]) -> None:
+    """Call `callback(state)` when the server begins (1) or ends (0) to freewheel.
+
+    May be set at any time.  libjack: jack_set_freewheel_callback.
+    """
+
+def set_buffer_size_callback(callback: Callable[[int], object]) -> None:
+    """Call `callback(frames)` when the size of the blocks changes.
+
+    Called in JACK's thread; may be set at any time.
+    libjack: jack_set_buffer_size_callback.
+    """
+
+def set_client_registration_callback(callback: Callable[[str, int], object]) -> None:
+    """Call `callback(name, state)` when a client comes (1) or goes (0).
+
+    May be set at any time.  libjack: jack_set_client_registration_callback.
+    """
+
+def set_port_registration_callback(callback: Callable[[str, int], object]) -> None:
+    """Call `callback(port, state)` when a port comes (1) or goes (0); `port` is its name.
+
+    May be set at any time.  libjack: jack_set_port_registration_callback.
+    """
+
+def set_port_connect_callback(callback: Callable[[str, str, int], object]) -> None:
+    """Call `callback(source, destination, state)` when ports are connected (1) or not (0).
+
+    The ports are told by name.  May be set at any time.
+    libjack: jack_set_port_connect_callback.
+    """
+
+def set_graph_order_callback(callback: Callable[[], object]) -> None:
+    """Call `callback()` when the order of the clients changes.
+
+    May be set at any time.  libjack: jack_set_graph_order_callback.
+    """
+
+def set_xrun_callback(callback: Callable[[], object]) -> None:
+    """Call `callback()` when the server was late.
+
+    May be set at any time.  libjack: jack_set_xrun_callback.
+    """
+
+def register_port(name: str, flags: int) -> None:
+    """Register an audio port that takes part in process().
+
+    `flags` is IsInput or IsOutput, and what else there is of IsTerminal, IsPhysical and
+    CanMonitor, joined with ``|``.  The port takes part from the next process() on, also
+    while the client is active; what was not read yet is dropped then.
+
+    Raises ValueError for flags without a direction or with both, JackError when the
+    server refuses.  libjack: jack_port_register.
+    """
+
+def unregister_port(name: str) -> None:
+    """Unregister a port of register_port(), by its short or full name.
+
+    Its row is missing from the arrays of process() from then on, also while the client
+    is active; what was not read yet is dropped.
+
+    Raises UsageError when there is no such port.  libjack: jack_port_unregister.
+    """
+
+def get_port_flags(port: str | Port) -> int:
+    """The flags of any port: IsInput, IsOutput, ... joined with ``|``.
+
+    Raises JackError when there is no such port.  libjack: jack_port_flags.
+    """
+
+def get_connections(port: str | Port) -> list[str]:
+    """The full names of the ports that any port is connected to.
+
+    Raises JackError when there is no such port.  libjack: jack_port_get_all_connections.
+    """
+
+def get_port_short_name(port: str | Port) -> str:
+    """The name of a port without the client's name and the colon.
+
+    Raises JackError when there is no such port.  libjack: jack_port_short_name.
+    """
+
+def get_port_type(port: str | Port) -> str:
+    """The name of a port's type, such as ``'32 bit float mono audio'``.
+
+    Raises JackError when there is no such port.  libjack: jack_port_type.
+    """
+
+def get_port_type_id(port: str | Port) -> int:
+    """The number of a port's type: with JACK2, 0 for audio and 1 for MIDI.
+
+    Raises JackError when there is no such port.  libjack: jack_port_type_id.
+    """
+
+def port_is_mine(port: str | Port) -> int:
+    """1 when the port belongs to this client, else 0.
+
+    Raises JackError when there is no such port.  libjack: jack_port_is_mine.
+    """
+
+def get_client_name() -> str:
+    """The client's name, which may differ from the one that was asked for.
+
+    libjack: jack_get_client_name.
+    """
+
+def get_buffer_size() -> int:
+    """How many frames a block has.  libjack: jack_get_buffer_size."""
+
+def set_buffer_size(size: int) -> None:
+    """Set how many frames a block has, for all clients of the server.
+
+    A power of two up to 8192.  libjack: jack_set_buffer_size.
+    """
+
+def get_sample_rate() -> int:
+    """Frames per second.  libjack: jack_get_sample_rate."""
+
+def get_frame_time() -> int:
+    """The server's time now, in frames.  libjack: jack_frame_time."""
+
+def get_current_transport_frame() -> int:
+    """Where the transport is now, in frames.  libjack: jack_get_current_transport_frame."""
+
+def get_transport_state() -> int:
+    """TransportStopped, TransportRolling or TransportStarting.
+
+    libjack: jack_transport_query.
+    """
+
+def get_cpu_load() -> float:
+    """How much of its time the server needs, in percent.  libjack: jack_cpu_load."""
+
+def is_realtime() -> int:
+    """1 when the server runs with realtime scheduling, else 0.
+
+    libjack: jack_is_realtime.
+    """
+
+def get_version() -> tuple[int, int, int, int]:
+    """The library's version: major, minor, micro, protocol.  As version().
+
+    libjack: jack_get_version.
+    """
+
+def get_version_string() -> str:
+    """The library's version in words.  As version_string().
+
+    libjack: jack_get_version_string.
+    """
+
 class Client:
     """A client of a JACK server.
 
@@ -288,6 +580,19 @@ class Client:
         """True once the client was closed or its server went away.
 
         Never raises.
+        """
+
+    @property
+    def stats(self) -> ClientStats:
+        """What was counted since the client was opened, or since reset_stats().
+
+        Any thread may ask, a callback too; so may a client that is closed.
+        """
+
+    def reset_stats(self) -> None:
+        """Count anew: what the audio thread counts, from the next block on.
+
+        Until then, `stats` has zeros for it.
         """
 
     @property
@@ -445,7 +750,13 @@ class Client:
         libjack: jack_on_info_shutdown.
         """
 
-    def set_process_callback(self, callback: _Process) -> _Process:
+    def set_process_callback(
+        self,
+        callback: _Process,
+        *,
+        lookahead: int = 0,
+        switch_interval: float | None = 1e-4,
+    ) -> _Process:
         """Have `callback(frames)` called for every block, to read and write the ports.
 
         `frames` is the length of the block.  The callback runs in JACK's audio thread,
@@ -453,6 +764,20 @@ class Client:
         is not called again: CallbackExit is silent, anything else is reported through
         sys.unraisablehook.  Returns `callback`, so that it serves as decorator.
         libjack: jack_set_process_callback.
+
+        Parameters
+        ----------
+        callback : callable
+            Called with one int; what it returns is ignored.
+        lookahead : int, optional
+            Blocks to run ahead of JACK, on a helper thread; 0: in the audio thread.
+        switch_interval : float or None, optional
+            Seconds to which the interpreter's switch interval (sys.setswitchinterval) is
+            lowered while this client is active with a process callback without
+            lookahead, or with a sync or timebase callback: so long the audio thread
+            waits at the least for a busy thread.  The shortest that any client wants
+            holds; the last one gives back what was found, unless the program has set
+            another meanwhile.  None: leave it alone.
         """
 
     def set_isolated_callback(
@@ -660,6 +985,159 @@ class Client:
         """The port with that full name ("client:port").
 
         Raises JackError when there is none.  libjack: jack_port_by_name.
+        """
+
+    def process(self, output: _Readable, input: _Readable) -> None:
+        """Give a block to the output ports, and get one from the input ports.
+
+        `output` and `input` are float32 arrays, or other buffers, of the shape (ports,
+        get_buffer_size()): a row for each port of register_port(), in the order of their
+        registration.  Any strides will do, as in ``capture[:, i:i + n]``.  For a direction
+        without ports the argument is not looked at.
+
+        Waits for the next block of input when none is there; without input ports, until the
+        output has room.  Ctrl-C ends the wait.  From activate() on, the blocks that come in
+        are kept for half a second or a little more.  Output is played 1/20 second (at least
+        2 blocks) after the input that comes from the same call.
+
+        Raises InputSyncError when blocks were lost because the last call is too long ago:
+        `input` holds the oldest block then, and what is kept behind it is dropped, so that
+        the next call has a new block.  Raises OutputSyncError, with `input` filled, when the
+        output comes too late to be played in time.  With either, `output` was not taken; call
+        again.  Raises UsageError when the client is not active, NotConnectedError when the
+        connection is lost or closed, TypeError for another type of sample and ValueError for
+        another shape.  libjack: jack_port_get_buffer.
+        """
+
+    def check_events(self) -> dict[str, int]:
+        """What happened since the last call, each 0 or 1; the call resets them.
+
+        graph_ordering: ports were connected or disconnected somewhere, or the order of the
+        clients changed.  port_registration: a port came or went.  xrun: the server was late.
+        shutdown: the connection to the server is lost.  hangup: the server has thrown this
+        client out (shutdown is set, too).
+
+        The events come from a thread of the client's own, a little after the fact.
+        """
+
+    def detach(self) -> None:
+        """Close the client: close() under PyJack's name."""
+
+    def register_port(self, name: str, flags: int) -> None:
+        """Register an audio port that takes part in process().
+
+        `flags` is IsInput or IsOutput, and what else there is of IsTerminal, IsPhysical and
+        CanMonitor, joined with ``|``.  The port takes part from the next process() on, also
+        while the client is active; what was not read yet is dropped then.
+
+        Raises ValueError for flags without a direction or with both, JackError when the
+        server refuses.  libjack: jack_port_register.
+        """
+
+    def unregister_port(self, name: str) -> None:
+        """Unregister a port of register_port(), by its short or full name.
+
+        Its row is missing from the arrays of process() from then on, also while the client
+        is active; what was not read yet is dropped.
+
+        Raises UsageError when there is no such port.  libjack: jack_port_unregister.
+        """
+
+    def get_port_flags(self, port: str | Port) -> int:
+        """The flags of any port: IsInput, IsOutput, ... joined with ``|``.
+
+        Raises JackError when there is no such port.  libjack: jack_port_flags.
+        """
+
+    def get_connections(self, port: str | Port) -> list[str]:
+        """The full names of the ports that any port is connected to.
+
+        Raises JackError when there is no such port.  libjack: jack_port_get_all_connections.
+        """
+
+    def get_port_short_name(self, port: str | Port) -> str:
+        """The name of a port without the client's name and the colon.
+
+        Raises JackError when there is no such port.  libjack: jack_port_short_name.
+        """
+
+    def get_port_type(self, port: str | Port) -> str:
+        """The name of a port's type, such as ``'32 bit float mono audio'``.
+
+        Raises JackError when there is no such port.  libjack: jack_port_type.
+        """
+
+    def get_port_type_id(self, port: str | Port) -> int:
+        """The number of a port's type: with JACK2, 0 for audio and 1 for MIDI.
+
+        Raises JackError when there is no such port.  libjack: jack_port_type_id.
+        """
+
+    def port_is_mine(self, port: str | Port) -> int:
+        """1 when the port belongs to this client, else 0.
+
+        Raises JackError when there is no such port.  libjack: jack_port_is_mine.
+        """
+
+    def get_client_name(self) -> str:
+        """The client's name, which may differ from the one that was asked for.
+
+        libjack: jack_get_client_name.
+        """
+
+    def get_buffer_size(self) -> int:
+        """How many frames a block has.  libjack: jack_get_buffer_size."""
+
+    def set_buffer_size(self, size: int) -> None:
+        """Set how many frames a block has, for all clients of the server.
+
+        A power of two up to 8192.  libjack: jack_set_buffer_size.
+        """
+
+    def get_sample_rate(self) -> int:
+        """Frames per second.  libjack: jack_get_sample_rate."""
+
+    def get_frame_time(self) -> int:
+        """The server's time now, in frames.  libjack: jack_frame_time."""
+
+    def get_current_transport_frame(self) -> int:
+        """Where the transport is now, in frames.  libjack: jack_get_current_transport_frame."""
+
+    def get_transport_state(self) -> int:
+        """TransportStopped, TransportRolling or TransportStarting.
+
+        libjack: jack_transport_query.
+        """
+
+    def get_cpu_load(self) -> float:
+        """How much of its time the server needs, in percent.  libjack: jack_cpu_load."""
+
+    def is_realtime(self) -> int:
+        """1 when the server runs with realtime scheduling, else 0.
+
+        libjack: jack_is_realtime.
+        """
+
+    def get_version(self) -> tuple[int, int, int, int]:
+        """The library's version: major, minor, micro, protocol.  As version().
+
+        libjack: jack_get_version.
+        """
+
+    def get_version_string(self) -> str:
+        """The library's version in words.  As version_string().
+
+        libjack: jack_get_version_string.
+        """
+
+    def set_buffer_size_callback(self, callback: _Blocksize) -> _Blocksize:
+        """set_blocksize_callback() under PyJack's name."""
+
+    def set_thread_init_callback(self, callback: _ThreadInit) -> _ThreadInit:
+        """Call `callback()` in each of JACK's threads of this client, before its first cycle.
+
+        libjack: jack_set_thread_init_callback.
+        Before activate(); can be used as a decorator.
         """
 
     def open_stream(
@@ -1804,6 +2282,87 @@ class Stream:
         """Whose stream it is."""
 
 @final
+class ClientStats(structseq[Any], tuple[Any, ...]):
+    """How a client's audio went: counts of its audio thread, its streams and JACK.
+
+    Times are in microseconds, of a clock that is never set.
+    """
+
+    __match_args__: Final = (
+        "cycles",
+        "late_cycles",
+        "skipped_cycles",
+        "callback_max_us",
+        "callback_mean_us",
+        "gil_waits",
+        "gil_wait_max_us",
+        "gil_wait_mean_us",
+        "underflows",
+        "overflows",
+        "xruns",
+        "events_lost",
+        "histogram",
+    )
+
+    @property
+    def cycles(self) -> int:
+        """Blocks that the client has processed."""
+
+    @property
+    def late_cycles(self) -> int:
+        """Blocks that took longer to process than they last; not while freewheeling."""
+
+    @property
+    def skipped_cycles(self) -> int:
+        """Blocks that JACK went on without this client; not while freewheeling."""
+
+    @property
+    def callback_max_us(self) -> float:
+        """The longest time that a block took, all that the client runs in it."""
+
+    @property
+    def callback_mean_us(self) -> float:
+        """The mean time that a block took."""
+
+    @property
+    def gil_waits(self) -> int:
+        """How many times the audio thread asked for the interpreter's lock."""
+
+    @property
+    def gil_wait_max_us(self) -> float:
+        """The longest time that it waited for it."""
+
+    @property
+    def gil_wait_mean_us(self) -> float:
+        """The mean time that it waited for it."""
+
+    @property
+    def underflows(self) -> int:
+        """How many times the client's streams, open or closed, had nothing to play."""
+
+    @property
+    def overflows(self) -> int:
+        """How many times they had no room for what came in."""
+
+    @property
+    def xruns(self) -> int:
+        """How many xruns JACK has told of."""
+
+    @property
+    def events_lost(self) -> int:
+        """Notifications of JACK's that came faster than they were taken."""
+
+    @property
+    def histogram(self) -> tuple[tuple[float, int], ...]:
+        """Blocks by the time they took: (upper bound in microseconds, how many).
+
+        The bounds are 1, 2, 4, ... 2**20 and infinity; the first pair counts what took
+        less than 1 us, each other what took at least the bound before its own.
+        """
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by their names, in order."""
+
 class StreamStats(structseq[int], tuple[int, ...]):
     """A stream's counts, in frames.
 

@@ -142,7 +142,7 @@ void rtj_forget_visit(PyInterpreterState *interpreter)
     while (each != NULL && each->interpreter != interpreter) {
         each = each->next;
     }
-    if (each != NULL) {
+    if (each != NULL && !is_forbidden(interpreter)) {
         PyEval_RestoreThread(each->tstate);
         rtj_end_visit(interpreter);
     }

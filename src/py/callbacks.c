@@ -2,12 +2,11 @@
 
 #include <stdlib.h>
 
-#include "py/args.h"
+#include "core/telemetry.h"
 #include "py/attach.h"
 #include "py/client_impl.h"
 #include "py/port.h"
 #include "py/position.h"
-#include "py/status.h"
 #include "rt/guard.h"
 
 /* ---- the struct ---- */
@@ -21,6 +20,7 @@ rtj_callbacks *rtj_callbacks_new(rtj_state *state, PyObject *client)
     }
     callbacks->state = state;
     callbacks->interpreter = state->interpreter;
+    callbacks->switching.wish = RTJ_SWITCH_DEFAULT;
     callbacks->client = PyWeakref_NewRef(client, NULL);
     callbacks->known = PyDict_New();
     callbacks->retired = PyList_New(0);
@@ -53,6 +53,7 @@ void rtj_callbacks_clear(rtj_callbacks *callbacks)
 
 void rtj_callbacks_free(rtj_callbacks *callbacks)
 {
+    rtj_switching_leave(callbacks);
     rtj_callbacks_clear(callbacks);
     Py_XDECREF(callbacks->client);
     Py_XDECREF(callbacks->frames);
@@ -83,8 +84,7 @@ void rtj_callbacks_set(rtj_callbacks *callbacks, int slot, PyObject *function,
 
 /* ---- calling ---- */
 
-/* Whether there is something to call; any thread, without the GIL. */
-static int wanted(rtj_callback *callback)
+int rtj_callback_wanted(rtj_callback *callback)
 {
     return atomic_load_explicit(&callback->function, memory_order_relaxed) != NULL &&
            !atomic_load_explicit(&callback->ended, memory_order_relaxed);
@@ -102,15 +102,14 @@ static PyObject *call(rtj_callbacks *callbacks, rtj_callback *callback,
     if (result == NULL) {
         atomic_store(&callback->ended, 1);
         (void)rtj_callback_failed(callbacks->state, function);
+        rtj_switching_review(callbacks); /* nothing may be left that wants it */
     }
     Py_DECREF(function);
     return result;
 }
 
-/* As call(), with arguments that are given away; NULLs among them are an error that is
- * already set. */
-static void call_stealing(rtj_callbacks *callbacks, rtj_callback *callback,
-                          PyObject **arguments, size_t count)
+void rtj_callback_call(rtj_callbacks *callbacks, rtj_callback *callback,
+                       PyObject **arguments, size_t count)
 {
     int complete = 1;
     for (size_t i = 0; i < count; i++) {
@@ -126,8 +125,7 @@ static void call_stealing(rtj_callbacks *callbacks, rtj_callback *callback,
     }
 }
 
-/* The client, strong; NULL when it is being destroyed. */
-static PyObject *strong_client(const rtj_callbacks *callbacks)
+PyObject *rtj_callbacks_client(const rtj_callbacks *callbacks)
 {
 #if PY_VERSION_HEX >= 0x030D0000
     PyObject *client = NULL;
@@ -139,198 +137,30 @@ static PyObject *strong_client(const rtj_callbacks *callbacks)
 #endif
 }
 
-/* ---- notices, on the delivery thread ---- */
-
-/* The Port that was last seen at the notice's handle, when it had that name; a new
- * reference, NULL without an exception when there is none. */
-static PyObject *known_port(const rtj_callbacks *callbacks, PyObject *key,
-                            const char *name)
-{
-    PyObject *port = Py_XNewRef(PyDict_GetItemWithError(callbacks->known, key));
-    if (port == NULL) {
-        return NULL;
-    }
-    PyObject *text = rtj_decode(name);
-    if (text == NULL || PyUnicode_Compare(text, ((rtj_port *)port)->name) != 0) {
-        Py_CLEAR(port);
-    }
-    Py_XDECREF(text);
-    return port;
-}
-
-static PyObject *new_port(PyObject *client, const rtj_notice *notice, int which,
-                          const char *name)
-{
-    rtj_port_info info = {notice->ports[which], name, (int)notice->flags[which],
-                          (rtj_port_type)notice->types[which], notice->mine[which]};
-    return rtj_port_wrap(client, &info);
-}
-
-static PyObject *notice_port(rtj_callbacks *callbacks, PyObject *client,
-                             const rtj_notice *notice, int which)
-{
-    if (notice->ports[which] == NULL) {
-        return Py_NewRef(Py_None);
-    }
-    int goes = notice->kind == RTJ_PORT_REGISTRATION && !notice->flag;
-    int comes = notice->kind == RTJ_PORT_REGISTRATION && notice->flag;
-    PyObject *key = PyLong_FromVoidPtr(notice->ports[which]);
-    if (key == NULL) {
-        return NULL;
-    }
-    const char *name = rtj_notice_text(notice, which); /* of a rename: the old one */
-    PyObject *port = comes ? NULL : known_port(callbacks, key, name);
-    if (port == NULL && !PyErr_Occurred()) {
-        const char *now =
-            notice->kind == RTJ_PORT_RENAME ? rtj_notice_text(notice, 1) : name;
-        port = new_port(client, notice, which, now);
-    }
-    if (port != NULL && goes) {
-        if (PyDict_DelItem(callbacks->known, key) < 0) {
-            PyErr_Clear(); /* never seen before */
-        }
-    } else if (port != NULL && PyDict_SetItem(callbacks->known, key, port) < 0) {
-        Py_CLEAR(port);
-    }
-    Py_DECREF(key);
-    return port;
-}
-
-int rtj_callbacks_remember(rtj_callbacks *callbacks, PyObject *client)
-{
-    if (!wanted(&callbacks->slots[RTJ_PORT_REGISTRATION]) &&
-        !wanted(&callbacks->slots[RTJ_PORT_CONNECT]) &&
-        !wanted(&callbacks->slots[RTJ_PORT_RENAME])) {
-        return 0;
-    }
-    rtj_port_list *list;
-    rtj_error error;
-    rtj_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_ports_find(callbacks->core, "", 0, "", 0, &list, &error);
-    Py_END_ALLOW_THREADS
-    if (status != RTJ_OK) {
-        rtj_raise(callbacks->state, &error);
-        return -1;
-    }
-    PyObject *ports = rtj_port_list_wrap(client, list);
-    int result = ports != NULL ? 0 : -1;
-    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(ports); i++) {
-        PyObject *port = PyList_GET_ITEM(ports, i);
-        PyObject *key = PyLong_FromVoidPtr(((rtj_port *)port)->handle);
-        if (key == NULL || PyDict_SetDefault(callbacks->known, key, port) == NULL) {
-            result = -1;
-        }
-        Py_XDECREF(key);
-    }
-    Py_XDECREF(ports);
-    return result;
-}
-
-static void deliver_ports(rtj_callbacks *callbacks, rtj_callback *callback,
-                          PyObject *client, const rtj_notice *notice)
-{
-    int two = notice->kind == RTJ_PORT_CONNECT;
-    int missing = notice->ports[0] == NULL || (two && notice->ports[1] == NULL);
-    if (missing && callback->only_available) {
-        return;
-    }
-    PyObject *arguments[3];
-    size_t count = 0;
-    arguments[count++] = notice_port(callbacks, client, notice, 0);
-    if (notice->kind == RTJ_PORT_RENAME) {
-        arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
-        arguments[count++] = rtj_decode(rtj_notice_text(notice, 1));
-    } else {
-        if (two) {
-            arguments[count++] = notice_port(callbacks, client, notice, 1);
-        }
-        arguments[count++] = PyBool_FromLong(notice->flag);
-    }
-    call_stealing(callbacks, callback, arguments, count);
-}
-
-static void deliver_plain(rtj_callbacks *callbacks, rtj_callback *callback,
-                          const rtj_notice *notice)
-{
-    PyObject *arguments[3];
-    size_t count = 0;
-    switch (notice->kind) {
-    case RTJ_XRUN:
-        arguments[count++] = PyFloat_FromDouble((double)notice->delayed_usecs);
-        break;
-    case RTJ_CLIENT_REGISTRATION:
-        arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
-        arguments[count++] = PyBool_FromLong(notice->flag);
-        break;
-    case RTJ_FREEWHEEL:
-        arguments[count++] = PyBool_FromLong(notice->flag);
-        break;
-    case RTJ_SAMPLERATE:
-        arguments[count++] = PyLong_FromUnsignedLong(notice->number);
-        break;
-    case RTJ_PROPERTY_CHANGE:
-        arguments[count++] = PyLong_FromUnsignedLongLong(notice->uuid);
-        arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
-        arguments[count++] = PyLong_FromUnsignedLong(notice->number);
-        break;
-    case RTJ_SHUTDOWN:
-        arguments[count++] = rtj_status_new(callbacks->state, (int)notice->number);
-        arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
-        break;
-    default: /* RTJ_GRAPH_ORDER has no arguments; the port kinds don't come here */
-        break;
-    }
-    call_stealing(callbacks, callback, arguments, count);
-}
-
-/* libjack tells the rate when it is given the callback: nothing has changed then. */
-static int is_news(rtj_callbacks *callbacks, const rtj_notice *notice)
-{
-    if (notice->kind != RTJ_SAMPLERATE) {
-        return 1;
-    }
-    int changed = notice->number != callbacks->samplerate;
-    callbacks->samplerate = notice->number;
-    return changed;
-}
-
-void rtj_callbacks_deliver(void *context, const rtj_notice *notice)
-{
-    rtj_callbacks *callbacks = context;
-    rtj_callback *callback = &callbacks->slots[notice->kind];
-    if (!is_news(callbacks, notice) || !wanted(callback)) {
-        return;
-    }
-    PyThreadState *tstate = rtj_attach(callbacks->interpreter);
-    if (tstate == NULL) {
-        return;
-    }
-    PyObject *client = strong_client(callbacks);
-    if (client != NULL) {
-        if (notice->kind <= RTJ_PORT_RENAME) {
-            deliver_ports(callbacks, callback, client, notice);
-        } else {
-            deliver_plain(callbacks, callback, notice);
-        }
-        Py_DECREF(client);
-    }
-    rtj_detach(tstate);
-}
-
 /* ---- answers, in JACK's threads ---- */
+
+/* As rtj_attach(), in the audio thread: the wait for the GIL is measured. */
+static PyThreadState *attach_in_time(const rtj_callbacks *callbacks)
+{
+    uint64_t began = rtj_stats_now();
+    PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+    if (tstate != NULL) {
+        rtj_stats_waited(rtj_client_rt_stats(callbacks->core), began);
+    }
+    return tstate;
+}
 
 static void tell_blocksize(rtj_callbacks *callbacks, uint32_t frames)
 {
     PyObject *arguments[] = {PyLong_FromUnsignedLong(frames)};
     atomic_store(&callbacks->blocksize_told, 1);
-    call_stealing(callbacks, &callbacks->slots[RTJ_SLOT_BLOCKSIZE], arguments, 1);
+    rtj_callback_call(callbacks, &callbacks->slots[RTJ_SLOT_BLOCKSIZE], arguments, 1);
 }
 
 void rtj_callbacks_blocksize(void *context, uint32_t frames)
 {
     rtj_callbacks *callbacks = context;
-    if (!wanted(&callbacks->slots[RTJ_SLOT_BLOCKSIZE])) {
+    if (!rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_BLOCKSIZE])) {
         return;
     }
     PyThreadState *tstate = rtj_attach(callbacks->interpreter);
@@ -381,11 +211,11 @@ static PyObject *frames_object(rtj_callbacks *callbacks, uint32_t frames)
     return callbacks->frames;
 }
 
-static void process(rtj_callbacks *callbacks, uint32_t frames)
+int rtj_callbacks_call(rtj_callbacks *callbacks, uint32_t frames)
 {
     rtj_callback *callback = &callbacks->slots[RTJ_SLOT_PROCESS];
     if (!atomic_load_explicit(&callbacks->blocksize_told, memory_order_relaxed) &&
-        wanted(&callbacks->slots[RTJ_SLOT_BLOCKSIZE])) {
+        rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_BLOCKSIZE])) {
         tell_blocksize(callbacks, frames); /* as JACK2 has it, before the first block */
     }
     PyObject *argument = frames_object(callbacks, frames);
@@ -395,11 +225,16 @@ static void process(rtj_callbacks *callbacks, uint32_t frames)
         result = call(callbacks, callback, arguments + 1,
                       1 | PY_VECTORCALL_ARGUMENTS_OFFSET);
     }
-    if (result != NULL) {
-        Py_DECREF(result);
+    Py_XDECREF(result);
+    return result != NULL ? 0 : -1;
+}
+
+static void process(rtj_callbacks *callbacks, uint32_t frames)
+{
+    if (rtj_callbacks_call(callbacks, frames) == 0) {
         return;
     }
-    PyObject *client = strong_client(callbacks);
+    PyObject *client = rtj_callbacks_client(callbacks);
     if (client != NULL) {
         fall_silent(callbacks, (rtj_py_client *)client);
         Py_DECREF(client);
@@ -409,8 +244,8 @@ static void process(rtj_callbacks *callbacks, uint32_t frames)
 void rtj_callbacks_process(void *data, uint32_t frames)
 {
     rtj_callbacks *callbacks = data;
-    if (wanted(&callbacks->slots[RTJ_SLOT_PROCESS])) {
-        PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+    if (rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_PROCESS])) {
+        PyThreadState *tstate = attach_in_time(callbacks);
         if (tstate != NULL) {
             const rtj_client *before = rtj_client_callback_begin(callbacks->core);
             process(callbacks, frames);
@@ -453,8 +288,8 @@ int rtj_callbacks_sync(jack_transport_state_t state, jack_position_t *position,
     rtj_callbacks *callbacks = data;
     int ready = 1; /* a client whose callback has ended holds nobody up */
     int guard = rtj_guard_enter();
-    if (wanted(&callbacks->slots[RTJ_SLOT_SYNC])) {
-        PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+    if (rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_SYNC])) {
+        PyThreadState *tstate = attach_in_time(callbacks);
         if (tstate != NULL) {
             const rtj_client *before = rtj_client_callback_begin(callbacks->core);
             ready = ask_sync(callbacks, state, position);
@@ -473,7 +308,7 @@ static void ask_timebase(rtj_callbacks *callbacks, jack_transport_state_t state,
     PyObject *object = rtj_position_new(callbacks->state, position);
     PyObject *arguments[] = {PyLong_FromLong(state), PyLong_FromUnsignedLong(frames),
                              Py_XNewRef(object), PyBool_FromLong(new_position)};
-    call_stealing(callbacks, &callbacks->slots[RTJ_SLOT_TIMEBASE], arguments, 4);
+    rtj_callback_call(callbacks, &callbacks->slots[RTJ_SLOT_TIMEBASE], arguments, 4);
     if (object != NULL) {
         *position = *rtj_position_get(callbacks->state, object, "pos");
         Py_DECREF(object);
@@ -485,8 +320,8 @@ void rtj_callbacks_timebase(jack_transport_state_t state, jack_nframes_t frames,
 {
     rtj_callbacks *callbacks = data;
     int guard = rtj_guard_enter();
-    if (wanted(&callbacks->slots[RTJ_SLOT_TIMEBASE])) {
-        PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+    if (rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_TIMEBASE])) {
+        PyThreadState *tstate = attach_in_time(callbacks);
         if (tstate != NULL) {
             const rtj_client *before = rtj_client_callback_begin(callbacks->core);
             ask_timebase(callbacks, state, frames, position, new_position);

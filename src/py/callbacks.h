@@ -10,6 +10,7 @@
 
 #include "core/client.h"
 #include "py/module.h"
+#include "py/switching.h"
 #include "rt/silence.h"
 
 /* The notices' kinds come first, under their own numbers. */
@@ -18,6 +19,7 @@ typedef enum rtj_slot {
     RTJ_SLOT_BLOCKSIZE,
     RTJ_SLOT_SYNC,
     RTJ_SLOT_TIMEBASE,
+    RTJ_SLOT_THREAD_INIT,
     RTJ_SLOTS
 } rtj_slot;
 
@@ -39,8 +41,15 @@ typedef struct rtj_callbacks {
     uint32_t samplerate; /* libjack tells it once on its own; that is not a change */
     _Atomic int blocksize_told;
     _Atomic(rtj_silence *) silence; /* owned; NULL until the process callback ended */
+    _Atomic unsigned events; /* RTJ_EVENT() of what came and was not asked for yet */
+    rtj_switching switching;
     rtj_callback slots[RTJ_SLOTS];
 } rtj_callbacks;
+
+#define RTJ_EVENT(kind) (1U << (kind))
+
+/* pyjack_events.c: set the bits for this notice; any thread. */
+void rtj_callbacks_note(rtj_callbacks *callbacks, const rtj_notice *notice);
 
 rtj_callbacks *rtj_callbacks_new(rtj_state *state, PyObject *client);
 void rtj_callbacks_free(rtj_callbacks *callbacks); /* no thread may be in there */
@@ -51,6 +60,17 @@ void rtj_callbacks_clear(rtj_callbacks *callbacks); /* likewise */
 void rtj_callbacks_set(rtj_callbacks *callbacks, int slot, PyObject *function,
                        int only_available);
 
+/* Whether there is something to call; any thread, without the GIL. */
+int rtj_callback_wanted(rtj_callback *callback);
+
+/* Call it; a failure ends it.  The arguments are given away; NULLs among them are an
+ * error that is already set. */
+void rtj_callback_call(rtj_callbacks *callbacks, rtj_callback *callback,
+                       PyObject **arguments, size_t count);
+
+/* The client, strong; NULL when it is being destroyed. */
+PyObject *rtj_callbacks_client(const rtj_callbacks *callbacks);
+
 /* Remember the ports that are there now, so that the callbacks can tell of those that
  * go what they were: JACK2 forgets a port's type before it says so.  0, or -1 with an
  * exception.  Does nothing when no callback wants ports. */
@@ -59,6 +79,10 @@ int rtj_callbacks_remember(rtj_callbacks *callbacks, PyObject *client);
 /* For rtj_client_options. */
 void rtj_callbacks_deliver(void *context, const rtj_notice *notice);
 void rtj_callbacks_blocksize(void *context, uint32_t frames);
+
+/* Call the Python process callback, on a thread that is attached.  0, or -1 when it has
+ * ended: it raised (which was reported), now or before. */
+int rtj_callbacks_call(rtj_callbacks *callbacks, uint32_t frames);
 
 /* The node that runs the Python process callback; `data` is the rtj_callbacks. */
 void rtj_callbacks_process(void *data, uint32_t frames);

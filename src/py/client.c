@@ -14,6 +14,7 @@
 #include "py/node.h"
 #include "py/port.h"
 #include "py/ports.h"
+#include "py/pyjack.h"
 #include "py/status.h"
 
 rtj_client *rtj_py_client_core(rtj_py_client *self)
@@ -199,8 +200,9 @@ static int make_parts(rtj_py_client *self)
     self->outports = rtj_ports_new(state, client, audio, JackPortIsOutput);
     self->midi_inports = rtj_ports_new(state, client, midi, JackPortIsInput);
     self->midi_outports = rtj_ports_new(state, client, midi, JackPortIsOutput);
-    return self->own_ports != NULL && self->nodes != NULL && self->inports != NULL && self->outports != NULL &&
-                   self->midi_inports != NULL && self->midi_outports != NULL
+    return self->own_ports != NULL && self->nodes != NULL && self->inports != NULL &&
+                   self->outports != NULL && self->midi_inports != NULL &&
+                   self->midi_outports != NULL
                ? 0
                : -1;
 }
@@ -259,6 +261,7 @@ rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error)
     if (status == RTJ_FAILED || status == RTJ_INTERRUPTED) {
         return status;
     }
+    rtj_pyjack_stop(self);
     /* No process callback can make new ones now.  What Python still holds itself keeps
      * JACK's memory mapped. */
     drop_views(self);
@@ -267,6 +270,7 @@ rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error)
     Py_END_ALLOW_THREADS
     rtj_client_isolated_end(self);
     rtj_nodes_end(self);
+    rtj_switching_review(self->callbacks);
     return status;
 }
 
@@ -308,6 +312,8 @@ static void end_client(rtj_py_client *self)
     rtj_status status = rtj_py_client_close(self, &ignored);
     if (status == RTJ_OK || status == RTJ_CODE || status == RTJ_CLOSED) {
         rtj_callbacks_free(self->callbacks);
+    } else {
+        rtj_switching_leave(self->callbacks);
     }
     self->callbacks = NULL;
     rtj_client_release(self->core);
@@ -365,6 +371,9 @@ static int client_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->own_ports);
     Py_VISIT(self->nodes);
     Py_VISIT(self->isolated);
+    if (rtj_pyjack_traverse(self->pyjack, visit, arg) != 0) {
+        return 1;
+    }
     Py_VISIT(self->dict);
     return self->callbacks != NULL ? rtj_callbacks_traverse(self->callbacks, visit, arg)
                                    : 0;
@@ -381,6 +390,8 @@ static int client_clear(PyObject *object)
     Py_CLEAR(self->own_ports);
     Py_CLEAR(self->nodes);
     Py_CLEAR(self->isolated);
+    rtj_pyjack_free(self->pyjack);
+    self->pyjack = NULL;
     Py_CLEAR(self->status);
     Py_CLEAR(self->dict);
     return 0;
@@ -466,13 +477,15 @@ static int add_methods(PyTypeObject *type, PyMethodDef *methods)
 int rtj_add_client(PyObject *module, rtj_state *state)
 {
     state->Client = rtj_add_type(module, &client_spec, NULL);
-    if (state->Client == NULL ||
+    if (state->Client == NULL || rtj_add_client_stats(module, state) < 0 ||
         add_methods(state->Client, rtj_client_life_methods) < 0 ||
+        add_methods(state->Client, rtj_client_stats_methods) < 0 ||
         add_methods(state->Client, rtj_client_graph_methods) < 0 ||
         add_methods(state->Client, rtj_client_transport_methods) < 0 ||
         add_methods(state->Client, rtj_client_native_methods) < 0 ||
         add_methods(state->Client, rtj_client_play_methods) < 0 ||
         add_methods(state->Client, rtj_client_isolated_methods) < 0 ||
+        add_methods(state->Client, rtj_client_pyjack_methods) < 0 ||
         add_methods(state->Client, rtj_client_compat_methods) < 0) {
         return -1;
     }

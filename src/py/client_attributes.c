@@ -3,9 +3,12 @@
 
 #include <stddef.h>
 
+#include "core/detached.h"
+#include "core/thread.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
+#include "py/pyjack.h"
 
 /* ---- activation ---- */
 
@@ -23,9 +26,13 @@ static PyObject *client_activate(PyObject *object, PyObject *Py_UNUSED(unused))
         PyDict_Clear(self->callbacks->known); /* they may have changed unseen */
         atomic_store(&self->callbacks->blocksize_told, 0);
     }
+    if (rtj_pyjack_start(self) < 0 || rtj_switching_enter(self->callbacks) < 0) {
+        return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS
     status = rtj_client_activate(core, &patience, &error);
     Py_END_ALLOW_THREADS
+    rtj_switching_review(self->callbacks); /* it may have failed, or be lost */
     if (status != RTJ_OK) {
         return rtj_raise(self->state, &error);
     }
@@ -56,6 +63,10 @@ static PyObject *client_deactivate(PyObject *object, PyObject *const *args,
     Py_BEGIN_ALLOW_THREADS
     status = rtj_client_deactivate(core, &patience, &error);
     Py_END_ALLOW_THREADS
+    rtj_switching_review(self->callbacks);
+    if (!rtj_client_is_active(core)) {
+        rtj_pyjack_stop(self);
+    }
     /* What JACK says may be ignored, as documented; that it can't be done may not, nor
      * that the client was closed by the program itself. */
     int ignored = status == RTJ_CODE || status == RTJ_LOST;
@@ -89,7 +100,7 @@ static PyObject *client_set_freewheel(PyObject *object, PyObject *onoff)
     }
     const rtj_libjack *lib = rtj_client_lib(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = lib->jack_set_freewheel(handle, on);
+    code = RTJ_ASK(lib->jack_set_freewheel(handle, on));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {
@@ -124,7 +135,7 @@ static PyObject *get_uuid(PyObject *object, void *Py_UNUSED(closure))
     const rtj_libjack *lib = rtj_client_lib(self->core);
     char *uuid;
     Py_BEGIN_ALLOW_THREADS
-    uuid = lib->jack_client_get_uuid(handle);
+    uuid = RTJ_ASK(lib->jack_client_get_uuid(handle));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (uuid == NULL) {
@@ -152,9 +163,34 @@ static PyObject *get_uuid(PyObject *object, void *Py_UNUSED(closure))
 RTJ_NUMBER(samplerate, jack_get_sample_rate)
 RTJ_NUMBER(blocksize, jack_get_buffer_size)
 RTJ_NUMBER(frame_time, jack_frame_time)
-RTJ_NUMBER(last_frame_time, jack_last_frame_time)
-RTJ_NUMBER(frames_since_cycle_start, jack_frames_since_cycle_start)
+RTJ_NUMBER(cycle_frame_time, jack_last_frame_time)
+RTJ_NUMBER(cycle_frames, jack_frames_since_cycle_start)
 #undef RTJ_NUMBER
+
+/* Within a detached process callback: of the block that it is called for. */
+static PyObject *get_last_frame_time(PyObject *object, void *closure)
+{
+    const rtj_py_client *self = (const rtj_py_client *)object;
+    rtj_detached *here = self->core != NULL ? rtj_detached_here(self->core) : NULL;
+    return here != NULL ? PyLong_FromUnsignedLong(rtj_detached_block(here)->time)
+                        : get_cycle_frame_time(object, closure);
+}
+
+static PyObject *get_frames_since_cycle_start(PyObject *object, void *closure)
+{
+    rtj_py_client *self = (rtj_py_client *)object;
+    rtj_detached *here = self->core != NULL ? rtj_detached_here(self->core) : NULL;
+    if (here == NULL) {
+        return get_cycle_frames(object, closure);
+    }
+    jack_client_t *handle = RTJ_PY_ENTER(self, jack_frame_time);
+    if (handle == NULL) {
+        return NULL;
+    }
+    uint32_t now = rtj_client_lib(self->core)->jack_frame_time(handle);
+    rtj_client_leave(self->core);
+    return PyLong_FromUnsignedLong(now - rtj_detached_block(here)->time);
+}
 
 static int set_blocksize(PyObject *object, PyObject *value, void *Py_UNUSED(closure))
 {
@@ -180,7 +216,7 @@ static int set_blocksize(PyObject *object, PyObject *value, void *Py_UNUSED(clos
     }
     const rtj_libjack *lib = rtj_client_lib(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = lib->jack_set_buffer_size(handle, (uint32_t)frames);
+    code = RTJ_ASK(lib->jack_set_buffer_size(handle, (uint32_t)frames));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {
@@ -270,6 +306,7 @@ PyGetSetDef rtj_client_getset[] = {
     {"blocksize", get_blocksize, set_blocksize, DOC_Client_blocksize, NULL},
     {"status", get_status, NULL, DOC_Client_status, NULL},
     {"realtime", get_realtime, NULL, DOC_Client_realtime, NULL},
+    {"stats", rtj_client_get_stats, NULL, DOC_Client_stats, NULL},
     {"closed", get_closed, NULL, DOC_Client_closed, NULL},
     {"frames_since_cycle_start", get_frames_since_cycle_start, NULL,
      DOC_Client_frames_since_cycle_start, NULL},

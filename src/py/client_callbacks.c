@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/nodes.h"
+#include "core/thread.h"
 #include "docstrings.h"
 #include "py/args.h"
+#include "py/detached.h"
 
 /* libjack takes no callbacks while a client is active, and neither do we, although ours
  * could: a program that relies on it would not run elsewhere. */
@@ -56,23 +57,30 @@ RTJ_SETTER(graph_order, RTJ_GRAPH_ORDER)
 RTJ_SETTER(xrun, RTJ_XRUN)
 #undef RTJ_SETTER
 
-static PyObject *client_set_process(PyObject *object, PyObject *callback)
+static PyObject *client_set_process(PyObject *object, PyObject *const *args,
+                                    Py_ssize_t nargs, PyObject *kwnames)
 {
+    static const char *const names[] = {"callback", "lookahead", "switch_interval"};
+    static const rtj_signature signature = {"set_process_callback", names, 3, 1, 1};
     rtj_py_client *self = (rtj_py_client *)object;
-    PyObject *result = set(object, RTJ_SLOT_PROCESS, callback, 0, "process");
+    PyObject *values[3];
+    int64_t lookahead = 0;
+    unsigned long wish;
+    if (rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
+        (values[1] != NULL &&
+         rtj_as_int64(values[1], "lookahead", 0, RTJ_LOOKAHEAD_MAX, &lookahead) < 0) ||
+        rtj_switching_of(values[2], &wish) < 0) {
+        return NULL;
+    }
+    PyObject *result = set(object, RTJ_SLOT_PROCESS, values[0], 0, "process");
     if (result == NULL) {
         return NULL;
     }
+    self->callbacks->switching.wish = wish;
+    self->callbacks->switching.detached = lookahead > 0;
     free(atomic_exchange(&self->callbacks->silence, NULL)); /* inactive: nobody reads */
-    rtj_node node = {rtj_callbacks_process, self->callbacks};
-    rtj_error error;
-    rtj_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_client_add_node(self->core, &node, &error);
-    Py_END_ALLOW_THREADS
-    if (status != RTJ_OK) {
-        Py_DECREF(result);
-        return rtj_raise(self->state, &error);
+    if (rtj_py_detached_set(self, (uint32_t)lookahead) < 0) {
+        Py_CLEAR(result);
     }
     return result;
 }
@@ -109,9 +117,10 @@ static int require_setter(rtj_py_client *self, int present, const char *function
 }
 
 #define RTJ_REQUIRE_SETTER(self, function)                                             \
-    require_setter(                                                                    \
-        (self), (self)->core == NULL || rtj_client_lib((self)->core)->function != NULL, \
-        #function)
+    require_setter((self),                                                             \
+                   (self)->core == NULL ||                                             \
+                       rtj_client_lib((self)->core)->function != NULL,                 \
+                   #function)
 
 static PyObject *client_set_property_change(PyObject *object, PyObject *callback)
 {
@@ -210,9 +219,9 @@ static PyObject *client_set_sync(PyObject *object, PyObject *callback)
      * it was activated and has none any more: ours stays, and says "ready". */
     int keep = given || rtj_client_is_active(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = rtj_client_lib(self->core)
-               ->jack_set_sync_callback(handle, keep ? rtj_callbacks_sync : NULL,
-                                        self->callbacks);
+    code = RTJ_ASK(rtj_client_lib(self->core)
+                       ->jack_set_sync_callback(
+                           handle, keep ? rtj_callbacks_sync : NULL, self->callbacks));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {
@@ -220,6 +229,7 @@ static PyObject *client_set_sync(PyObject *object, PyObject *callback)
         (void)rtj_fail(&error, RTJ_CODE, code, "Error setting sync callback");
         return rtj_raise(self->state, &error);
     }
+    rtj_switching_review(self->callbacks);
     return Py_NewRef(callback);
 }
 
@@ -235,15 +245,17 @@ static PyObject *become_master(rtj_py_client *self, PyObject *callback, int cond
     PyObject *before = Py_XNewRef(atomic_load(&slot->function));
     rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, callback, 0);
     Py_BEGIN_ALLOW_THREADS
-    code = rtj_client_lib(self->core)
-               ->jack_set_timebase_callback(handle, conditional, rtj_callbacks_timebase,
-                                            self->callbacks);
+    code = RTJ_ASK(rtj_client_lib(self->core)
+                       ->jack_set_timebase_callback(handle, conditional,
+                                                    rtj_callbacks_timebase,
+                                                    self->callbacks));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {
         rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, before, 0);
     }
     Py_XDECREF(before);
+    rtj_switching_review(self->callbacks);
     /* Another master is there: EBUSY, or -1 with JACK2. */
     if (conditional && (code == EBUSY || code == -1)) {
         Py_RETURN_FALSE;
@@ -280,7 +292,6 @@ static PyObject *client_set_timebase(PyObject *object, PyObject *const *args,
     return become_master(self, values[0], conditional);
 }
 
-RTJ_ONE_ARGUMENT(client_set_process, "set_process_callback", "callback")
 RTJ_ONE_ARGUMENT(client_set_shutdown, "set_shutdown_callback", "callback")
 RTJ_ONE_ARGUMENT(client_set_freewheel, "set_freewheel_callback", "callback")
 RTJ_ONE_ARGUMENT(client_set_blocksize, "set_blocksize_callback", "callback")
@@ -299,7 +310,7 @@ RTJ_ONE_ARGUMENT(client_set_property_change, "set_property_change_callback", "ca
     }
 
 PyMethodDef rtj_client_callback_methods[] = {
-    RTJ_METHOD(process, client_set_process_named),
+    RTJ_METHOD(process, client_set_process),
     RTJ_METHOD(shutdown, client_set_shutdown_named),
     RTJ_METHOD(freewheel, client_set_freewheel_named),
     RTJ_METHOD(blocksize, client_set_blocksize_named),

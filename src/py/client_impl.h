@@ -17,7 +17,8 @@ typedef struct rtj_py_client {
     PyObject *midi_outports;
     PyObject *own_ports; /* dict: libjack's handle as int -> the registered port */
     PyObject *nodes;     /* set of Node: those that may run; py/node.h */
-    PyObject *isolated;  /* IsolatedCallback; NULL for none */
+    struct rtj_pyjack *pyjack; /* owned; py/pyjack.h */
+    PyObject *isolated;        /* IsolatedCallback; NULL for none */
     PyObject *dict;
     PyObject *weaklist;
 } rtj_py_client;
@@ -37,9 +38,10 @@ jack_client_t *rtj_py_client_enter(rtj_py_client *self);
 /* The same for calling `function`: NULL with NotSupportedError when the loaded library
  * lacks it. */
 #define RTJ_PY_ENTER(self, function)                                                   \
-    rtj_py_client_enter_for(                                                           \
-        (self), (self)->core == NULL || rtj_client_lib((self)->core)->function != NULL, \
-        #function)
+    rtj_py_client_enter_for((self),                                                    \
+                            (self)->core == NULL ||                                    \
+                                rtj_client_lib((self)->core)->function != NULL,        \
+                            #function)
 jack_client_t *rtj_py_client_enter_for(rtj_py_client *self, int present,
                                        const char *function);
 
@@ -51,9 +53,15 @@ rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error);
 extern PyMethodDef rtj_client_life_methods[];      /* client_attributes.c */
 extern PyMethodDef rtj_client_graph_methods[];     /* client_graph.c */
 extern PyMethodDef rtj_client_transport_methods[]; /* client_transport.c */
+extern PyMethodDef rtj_client_stats_methods[];     /* client_stats.c */
 extern PyMethodDef rtj_client_callback_methods[];  /* client_callbacks.c */
 extern PyMethodDef rtj_client_isolated_methods[];  /* client_isolated.c */
+extern PyMethodDef rtj_client_pyjack_methods[];    /* client_pyjack.c */
 extern PyGetSetDef rtj_client_getset[];            /* client_attributes.c */
+
+/* client_stats.c */
+int rtj_add_client_stats(PyObject *module, rtj_state *state);
+PyObject *rtj_client_get_stats(PyObject *self, void *closure);
 
 /* client_transport.c, for the table of attributes. */
 PyObject *rtj_client_get_transport_state(PyObject *self, void *closure);

@@ -237,7 +237,6 @@ void rtj_client_isolated_leave(rtj_py_client *client)
     Py_BEGIN_ALLOW_THREADS
     if (rtj_isolated_leave(isolated, &ignored) == RTJ_OK) {
         atomic_store(&isolated->closed, 1);
-        rtj_wake_set(&isolated->wake);
     }
     Py_END_ALLOW_THREADS
 }

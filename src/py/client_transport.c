@@ -1,6 +1,7 @@
 /* jack.Client: transport. */
 #include "py/client_impl.h"
 
+#include "core/thread.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
@@ -157,7 +158,8 @@ static PyObject *client_transport_reposition(PyObject *object, PyObject *value)
         foreign = given != NULL ? 0 : -1;
         position = given != NULL ? *given : (jack_position_t){0};
     }
-    jack_client_t *handle = foreign >= 0 ? RTJ_PY_ENTER(self, jack_transport_reposition) : NULL;
+    jack_client_t *handle =
+        foreign >= 0 ? RTJ_PY_ENTER(self, jack_transport_reposition) : NULL;
     if (handle == NULL) {
         return NULL;
     }
@@ -205,18 +207,21 @@ static PyObject *client_release_timebase(PyObject *object, PyObject *Py_UNUSED(u
     }
     const rtj_libjack *lib = rtj_client_lib(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = lib->jack_release_timebase(handle);
+    code = RTJ_ASK(lib->jack_release_timebase(handle));
     if (code == 0 && lib->jack_set_sync_callback != NULL &&
         rtj_client_is_active(self->core)) {
         /* For JACK2, which ends the audio thread only of clients with a callback for
          * it; a client that is always ready holds nobody up. */
-        (void)lib->jack_set_sync_callback(handle, rtj_callbacks_sync, self->callbacks);
+        (void)RTJ_ASK(lib->jack_set_sync_callback(handle, rtj_callbacks_sync,
+                                                  self->callbacks));
     }
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (check_code(self, code, "Error releasing timebase") < 0) {
         return NULL;
     }
+    rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, NULL, 0); /* called no more */
+    rtj_switching_review(self->callbacks);
     Py_RETURN_NONE;
 }
 

@@ -35,9 +35,8 @@ static double now_seconds(void)
  * back as the program may be late, so not for fewer. */
 enum { LONG_COPY = 1 << 18 };
 
-/* With the side acquired.  0, or -1 with an exception. */
-static int wait_for(rtj_state *state, rtj_flow *flow, rtj_flow_side side,
-                    uint32_t frames, double seconds)
+int rtj_flow_await(rtj_state *state, rtj_flow *flow, rtj_flow_side side,
+                   uint32_t frames, double seconds)
 {
     if (rtj_flow_wait(flow, side, frames, 0, NULL) == RTJ_OK) {
         return 0; /* without letting go of the interpreter's lock */
@@ -104,7 +103,7 @@ static int check_frames(const rtj_block *block)
     return 0;
 }
 
-static int acquire(rtj_state *state, rtj_flow *flow, rtj_flow_side side)
+int rtj_flow_take_side(rtj_state *state, rtj_flow *flow, rtj_flow_side side)
 {
     rtj_error error;
     rtj_status status;
@@ -160,7 +159,7 @@ static int transfer(rtj_state *state, rtj_flow *flow, rtj_flow_side side,
             return raise_break(state, side, &record);
         }
     }
-    if (wait_for(state, flow, side, frames, seconds) < 0) {
+    if (rtj_flow_await(state, flow, side, frames, seconds) < 0) {
         return -1;
     }
     if (side == RTJ_FLOW_IN) {
@@ -176,7 +175,7 @@ static int transfer(rtj_state *state, rtj_flow *flow, rtj_flow_side side,
 static int use(rtj_state *state, rtj_flow *flow, rtj_flow_side side,
                const rtj_block *block, double seconds, rtj_on_break on_break)
 {
-    if (check_frames(block) < 0 || acquire(state, flow, side) < 0) {
+    if (check_frames(block) < 0 || rtj_flow_take_side(state, flow, side) < 0) {
         return -1;
     }
     int result = transfer(state, flow, side, block, seconds, on_break);

@@ -16,6 +16,12 @@ typedef enum rtj_on_break {
 /* Seconds from a Python timeout: None (or NULL) is for ever.  0, or -1. */
 int rtj_timeout_of(PyObject *timeout, double *seconds);
 
+/* rtj_flow_acquire(), and rtj_flow_wait() on an acquired side: 0, or -1 with an
+ * exception.  With the GIL; released while waiting. */
+int rtj_flow_take_side(rtj_state *state, rtj_flow *flow, rtj_flow_side side);
+int rtj_flow_await(rtj_state *state, rtj_flow *flow, rtj_flow_side side,
+                   uint32_t frames, double seconds);
+
 /* Wait until the whole block is there and take it; or until there is room, and put it.
  * 0, or -1 with InputSyncError, OutputSyncError, TimeoutError, JackError, ValueError,
  * or what a signal handler raised.  With the GIL; released while waiting and copying.

@@ -408,6 +408,19 @@ rtj_status rtj_isolated_leave(rtj_isolated *self, rtj_error *error)
     return status;
 }
 
+/* Descriptors are given back at once, not when the last handle goes. */
+static void close_wake(rtj_isolated *self)
+{
+    pthread_mutex_lock(&self->lock);
+    while (atomic_load(&self->closed) && atomic_load(&self->users) > 0) {
+        pause_ns(1000000); /* they look at `closed` within some milliseconds */
+    }
+    if (atomic_load(&self->closed)) {
+        rtj_wake_close(&self->wake);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
 rtj_status rtj_isolated_end(rtj_isolated *self, double seconds, rtj_error *error)
 {
     if (self->generation != rtj_registry_generation()) {
@@ -426,6 +439,7 @@ rtj_status rtj_isolated_end(rtj_isolated *self, double seconds, rtj_error *error
     if (inside != NULL) {
         rtj_cell_release(inside); /* of an audio thread that has ended */
     }
+    close_wake(self);
     list_remove(self);
     return RTJ_OK;
 }

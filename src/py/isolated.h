@@ -100,6 +100,7 @@ struct rtj_isolated {
     rtj_mailbox *to;   /* to the callback */
     rtj_mailbox *from; /* from the callback */
     rtj_wake wake;     /* to the program: something is in `from`, or all is over */
+    _Atomic int users; /* threads of the program that use `wake` */
     struct rtj_isolated *next; /* in the state's list */
 };
 

@@ -134,7 +134,6 @@ int rtj_handle_close(PyObject *object)
     status = rtj_isolated_leave(self->isolated, &error);
     if (status == RTJ_OK) {
         atomic_store(&self->isolated->closed, 1);
-        rtj_wake_set(&self->isolated->wake);
         status = rtj_isolated_end(self->isolated, RTJ_PATIENCE, &error);
     }
     Py_END_ALLOW_THREADS
@@ -271,6 +270,15 @@ static PyObject *receive(handle_object *self, double seconds)
     }
 }
 
+/* While a thread is in here, the descriptor stays open. */
+static PyObject *receive_guarded(handle_object *self, double seconds)
+{
+    atomic_fetch_add(&self->isolated->users, 1);
+    PyObject *message = require_open(self) != NULL ? receive(self, seconds) : NULL;
+    atomic_fetch_sub(&self->isolated->users, 1);
+    return message;
+}
+
 static PyObject *handle_receive(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                                 PyObject *kwnames)
 {
@@ -292,7 +300,7 @@ static PyObject *handle_receive(PyObject *self, PyObject *const *args, Py_ssize_
             return NULL;
         }
     }
-    return receive((handle_object *)self, seconds);
+    return receive_guarded((handle_object *)self, seconds);
 }
 
 static PyObject *handle_fileno(PyObject *self, PyObject *Py_UNUSED(unused))

@@ -2,10 +2,19 @@
 #include "py/args.h"
 #include "py/buffer.h"
 #include "py/client_impl.h"
+#include "py/detached.h"
 #include "py/port.h"
 
-/* The MIDI port's buffer in this cycle, for a library that knows what to do with it. */
-static void *midi_memory(rtj_port *port, uint32_t *frames)
+/* Where a port's events lie in this cycle: in JACK's buffer, or, within a detached
+ * process callback, in a list of ours. */
+typedef struct midi_place {
+    void *memory;       /* JACK's, for a library that knows what to do with it; or: */
+    rtj_events *events; /* ours */
+    PyObject *keep;     /* borrowed; keeps either there */
+    uint32_t frames;
+} midi_place;
+
+static int find_place(rtj_port *port, midi_place *place)
 {
     const rtj_libjack *lib = rtj_client_lib(port->core);
     const char *missing = NULL;
@@ -15,9 +24,23 @@ static void *midi_memory(rtj_port *port, uint32_t *frames)
     if (missing != NULL) {
         PyErr_Format(port->state->NotSupportedError,
                      "%s() is not in the loaded JACK library, %s", missing, lib->name);
-        return NULL;
+        return -1;
     }
-    return rtj_port_memory(port, frames);
+    *place = (midi_place){NULL, NULL, NULL, 0};
+    if (rtj_detached_here(port->core) == NULL || port->unregistered) {
+        place->memory = rtj_port_memory(port, &place->frames, &place->keep);
+        return place->memory != NULL ? 0 : -1;
+    }
+    rtj_detached_port *block = rtj_py_detached_port(port, &place->frames, &place->keep);
+    place->events = block != NULL ? block->events : NULL;
+    return block != NULL ? 0 : -1;
+}
+
+static size_t room_in(const rtj_port *port, const midi_place *place)
+{
+    return place->events != NULL
+               ? rtj_events_room(place->events)
+               : rtj_client_lib(port->core)->jack_midi_max_event_size(place->memory);
 }
 
 /* ---- the port's events in this cycle ---- */
@@ -25,8 +48,10 @@ static void *midi_memory(rtj_port *port, uint32_t *frames)
 /* An iterator over the events that lie in a port's buffer. */
 typedef struct midi_events {
     PyObject_HEAD
-    rtj_port *port; /* strong */
-    void *memory;   /* JACK's; checked through the client at each step */
+    rtj_port *port;         /* strong */
+    void *memory;           /* JACK's; checked through the client at each step */
+    const rtj_events *list; /* instead, in a detached callback */
+    PyObject *keep;         /* strong; keeps the list there */
     uint32_t index;
     uint32_t count;
 } midi_events;
@@ -34,9 +59,8 @@ typedef struct midi_events {
 static PyObject *midi_incoming(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     rtj_port *port = (rtj_port *)self;
-    uint32_t frames;
-    void *memory = midi_memory(port, &frames);
-    if (memory == NULL) {
+    midi_place place;
+    if (find_place(port, &place) < 0) {
         return NULL;
     }
     PyTypeObject *type = port->state->MidiEvents;
@@ -45,9 +69,43 @@ static PyObject *midi_incoming(PyObject *self, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     events->port = (rtj_port *)Py_NewRef(self);
-    events->memory = memory;
-    events->count = rtj_client_lib(port->core)->jack_midi_get_event_count(memory);
+    events->memory = place.memory;
+    events->list = place.events;
+    events->keep = place.events != NULL ? Py_NewRef(place.keep) : NULL;
+    events->count =
+        place.events != NULL
+            ? place.events->count
+            : rtj_client_lib(port->core)->jack_midi_get_event_count(place.memory);
     return (PyObject *)events;
+}
+
+/* (time, data), or NULL with an exception; `data` is given away. */
+static PyObject *event_pair(uint32_t frame, PyObject *data)
+{
+    PyObject *time = data != NULL ? PyLong_FromUnsignedLong(frame) : NULL;
+    PyObject *pair = time != NULL ? PyTuple_New(2) : NULL;
+    if (pair == NULL) {
+        Py_XDECREF(data);
+        Py_XDECREF(time);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(pair, 0, time); /* steals */
+    PyTuple_SET_ITEM(pair, 1, data); /* steals */
+    return pair;
+}
+
+/* Once the callback is over, there is nothing more to give. */
+static PyObject *next_of_list(midi_events *events)
+{
+    const rtj_events *list = events->list;
+    if (rtj_detached_here(events->port->core) == NULL || events->index >= list->count) {
+        events->index = events->count;
+        return NULL;
+    }
+    const rtj_event *event = &list->events[events->index++];
+    return event_pair(event->time,
+                      rtj_buffer_copy(events->port->state, list->bytes + event->place,
+                                      (Py_ssize_t)event->size));
 }
 
 static PyObject *events_next(PyObject *self)
@@ -58,6 +116,9 @@ static PyObject *events_next(PyObject *self)
     jack_midi_event_t event;
     if (events->index >= events->count) {
         return NULL;
+    }
+    if (events->list != NULL) {
+        return next_of_list(events);
     }
     if (RTJ_ENTER(port->core, jack_midi_event_get, &error) == NULL) {
         return rtj_raise(port->state, &error);
@@ -74,21 +135,13 @@ static PyObject *events_next(PyObject *self)
         events->index = events->count;
         return NULL;
     }
-    PyObject *time = data != NULL ? PyLong_FromUnsignedLong(event.time) : NULL;
-    PyObject *pair = time != NULL ? PyTuple_New(2) : NULL;
-    if (pair == NULL) {
-        Py_XDECREF(data);
-        Py_XDECREF(time);
-        return NULL;
-    }
-    PyTuple_SET_ITEM(pair, 0, time); /* steals */
-    PyTuple_SET_ITEM(pair, 1, data); /* steals */
-    return pair;
+    return event_pair(event.time, data);
 }
 
 static void events_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    Py_XDECREF(((midi_events *)self)->keep);
     Py_XDECREF(((midi_events *)self)->port);
     type->tp_free(self);
     Py_DECREF(type);
@@ -111,24 +164,25 @@ static int require_output(const rtj_port *port)
 static PyObject *midi_clear_buffer(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     rtj_port *port = (rtj_port *)self;
-    uint32_t frames;
-    if (require_output(port) < 0) {
+    midi_place place;
+    if (require_output(port) < 0 || find_place(port, &place) < 0) {
         return NULL;
     }
-    void *memory = midi_memory(port, &frames);
-    if (memory == NULL) {
-        return NULL;
+    if (place.events != NULL) {
+        rtj_events_clear(place.events, place.frames);
+    } else {
+        rtj_client_lib(port->core)->jack_midi_clear_buffer(place.memory);
     }
-    rtj_client_lib(port->core)->jack_midi_clear_buffer(memory);
     Py_RETURN_NONE;
 }
 
 /* libjack refused an event: say which of its rules was broken. */
-static PyObject *refused(const rtj_port *port, void *memory, int code, uint32_t time,
-                         size_t size, uint32_t frames)
+static PyObject *refused(const rtj_port *port, const midi_place *place, int code,
+                         uint32_t time, size_t size)
 {
     rtj_error error;
-    size_t room = rtj_client_lib(port->core)->jack_midi_max_event_size(memory);
+    size_t room = room_in(port, place);
+    uint32_t frames = place->frames;
     if (time >= frames) {
         (void)rtj_fail(&error, RTJ_CODE, code,
                        "Error writing MIDI event: time must be below the block's %u "
@@ -154,26 +208,39 @@ static PyObject *refused(const rtj_port *port, void *memory, int code, uint32_t 
 }
 
 /* JACK2 takes sizes from 2**31 on for negative ones, which always fit. */
-static int has_room(const rtj_port *port, void *memory, size_t size)
+static int has_room(const rtj_port *port, const midi_place *place, size_t size)
 {
-    return size > 0 &&
-           size <= rtj_client_lib(port->core)->jack_midi_max_event_size(memory);
+    return size > 0 && size <= room_in(port, place);
+}
+
+static int write_to(const rtj_port *port, const midi_place *place, uint32_t time,
+                    const void *bytes, size_t size)
+{
+    if (time >= place->frames || !has_room(port, place, size)) {
+        return -1;
+    }
+    if (place->events == NULL) {
+        return rtj_client_lib(port->core)
+            ->jack_midi_event_write(place->memory, time, bytes, size);
+    }
+    unsigned char *room = rtj_events_reserve(place->events, time, size);
+    if (room == NULL) {
+        return -1;
+    }
+    memcpy(room, bytes, size);
+    return 0;
 }
 
 static PyObject *write_bytes(rtj_port *port, uint32_t time, const void *bytes,
                              Py_ssize_t size)
 {
-    uint32_t frames;
-    void *memory = midi_memory(port, &frames);
-    if (memory == NULL) {
+    midi_place place;
+    if (find_place(port, &place) < 0) {
         return NULL;
     }
-    int code = time < frames && has_room(port, memory, (size_t)size)
-                   ? rtj_client_lib(port->core)
-                         ->jack_midi_event_write(memory, time, bytes, (size_t)size)
-                   : -1;
+    int code = write_to(port, &place, time, bytes, (size_t)size);
     if (code != 0) {
-        return refused(port, memory, code, time, (size_t)size, frames);
+        return refused(port, &place, code, time, (size_t)size);
     }
     Py_RETURN_NONE;
 }
@@ -233,24 +300,24 @@ static PyObject *midi_reserve_event(PyObject *self, PyObject *const *args,
     static const rtj_signature signature = {"reserve_midi_event", names, 2, 2, 2};
     rtj_port *port = (rtj_port *)self;
     PyObject *values[2];
-    uint32_t time, size, frames;
+    uint32_t time, size;
+    midi_place place;
     if (rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
         require_output(port) < 0 || rtj_as_uint32(values[0], "time", &time) < 0 ||
-        rtj_as_uint32(values[1], "size", &size) < 0) {
-        return NULL;
-    }
-    void *memory = midi_memory(port, &frames);
-    if (memory == NULL) {
+        rtj_as_uint32(values[1], "size", &size) < 0 || find_place(port, &place) < 0) {
         return NULL;
     }
     void *room = NULL;
-    if (time < frames && has_room(port, memory, size)) {
-        room = rtj_client_lib(port->core)->jack_midi_event_reserve(memory, time, size);
+    if (time < place.frames && has_room(port, &place, size)) {
+        room = place.events != NULL
+                   ? rtj_events_reserve(place.events, time, size)
+                   : rtj_client_lib(port->core)
+                         ->jack_midi_event_reserve(place.memory, time, size);
     }
     if (room == NULL) {
         return rtj_buffer_copy(port->state, NULL, 0); /* as documented: empty */
     }
-    return rtj_buffer_view(port->state, room, (Py_ssize_t)size, 0, port->hold, NULL,
+    return rtj_buffer_view(port->state, room, (Py_ssize_t)size, 0, place.keep, NULL,
                            NULL);
 }
 
@@ -259,25 +326,22 @@ static PyObject *midi_reserve_event(PyObject *self, PyObject *const *args,
 static PyObject *midi_max_event_size(PyObject *self, void *Py_UNUSED(closure))
 {
     rtj_port *port = (rtj_port *)self;
-    uint32_t frames;
-    void *memory = midi_memory(port, &frames);
-    if (memory == NULL) {
-        return NULL;
-    }
-    return PyLong_FromSize_t(
-        rtj_client_lib(port->core)->jack_midi_max_event_size(memory));
+    midi_place place;
+    return find_place(port, &place) == 0 ? PyLong_FromSize_t(room_in(port, &place))
+                                         : NULL;
 }
 
 static PyObject *midi_lost_events(PyObject *self, void *Py_UNUSED(closure))
 {
     rtj_port *port = (rtj_port *)self;
-    uint32_t frames;
-    void *memory = midi_memory(port, &frames);
-    if (memory == NULL) {
+    midi_place place;
+    if (find_place(port, &place) < 0) {
         return NULL;
     }
     return PyLong_FromUnsignedLong(
-        rtj_client_lib(port->core)->jack_midi_get_lost_event_count(memory));
+        place.events != NULL
+            ? place.events->lost
+            : rtj_client_lib(port->core)->jack_midi_get_lost_event_count(place.memory));
 }
 
 static PyObject *midi_no_buffer(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))

@@ -62,7 +62,7 @@ static int module_exec(PyObject *module)
         rtj_add_client(module, state) < 0 || rtj_add_server(module, state) < 0 ||
         rtj_add_nodes(module, state) < 0 ||
         rtj_add_stream(module, state) < 0 || rtj_add_functions(module) < 0 ||
-        rtj_add_metadata(module) < 0 || rtj_add_log(module) < 0 ||
+        rtj_add_metadata(module) < 0 || rtj_add_log(module) < 0 || rtj_add_pyjack(module) < 0 ||
         rtj_add_compat(module) < 0) {
         return -1;
     }
@@ -107,11 +107,13 @@ static int module_exec(PyObject *module)
     DO(Transfer)                                                                       \
     DO(Server)                                                                         \
     DO(Stream)                                                                         \
+    DO(ClientStats)                                                                    \
     DO(StreamStats)                                                                    \
     DO(ServerParameter)                                                                \
     DO(numpy_frombuffer)                                                               \
     DO(numpy_float32)                                                                  \
     DO(numpy_empty)                                                                    \
+    DO(pyjack_client)                                                                  \
     DO(error_function)                                                                 \
     DO(info_function)
 

@@ -16,6 +16,13 @@
 
 #include "core/error.h"
 
+/* switching.c: the clients for which the interpreter's switch interval is lowered. */
+typedef struct rtj_switch_list {
+    struct rtj_callbacks *first;
+    unsigned long found; /* microseconds, before we set it */
+    unsigned long set;   /* what we set; 0: the interval is not ours */
+} rtj_switch_list;
+
 /* One per module object, that is per interpreter.  All references are strong. */
 typedef struct rtj_state {
     PyInterpreterState *interpreter; /* borrowed; outlives the module */
@@ -47,26 +54,31 @@ typedef struct rtj_state {
     PyTypeObject *OwnMidiPort;    /* midiport.c */
     PyTypeObject *MidiEvents;     /* midiport.c: what incoming_midi_events() iterates */
     PyTypeObject *Stream;         /* stream.c */
+    PyTypeObject *ClientStats;    /* client_stats.c */
     PyTypeObject *StreamStats;    /* stream_attributes.c */
     PyTypeObject *IsolatedCallback;   /* isolated_handle.c */
     PyTypeObject *IsolatedIO;         /* isolated_io.c */
     PyTypeObject *IsolatedMidiInput;  /* isolated_midi.c */
     PyTypeObject *IsolatedMidiOutput; /* isolated_midi.c */
-    PyTypeObject *Node;           /* node.c */
-    PyTypeObject *NativeCallback; /* native.c */
-    PyTypeObject *Tone;           /* builtin_nodes.c */
-    PyTypeObject *Meter;          /* builtin_nodes.c */
-    PyTypeObject *Mixer;          /* builtin_nodes.c */
-    PyTypeObject *Transfer;       /* transfer.c */
-    PyTypeObject *Server;         /* server.c */
-    PyTypeObject *ServerParameter; /* server_parameters.c */
+    PyTypeObject *Node;               /* node.c */
+    PyTypeObject *NativeCallback;     /* native.c */
+    PyTypeObject *Tone;               /* builtin_nodes.c */
+    PyTypeObject *Meter;              /* builtin_nodes.c */
+    PyTypeObject *Mixer;              /* builtin_nodes.c */
+    PyTypeObject *Transfer;           /* transfer.c */
+    PyTypeObject *Server;             /* server.c */
+    PyTypeObject *ServerParameter;    /* server_parameters.c */
 
     PyObject *numpy_frombuffer; /* NULL until get_array() is first called */
     PyObject *numpy_float32;
     PyObject *numpy_empty; /* NULL until audio.c needs it */
 
+    PyObject *pyjack_client; /* pyjack.c: the global Client; NULL: not attached */
+    unsigned pyjack_events;  /* RTJ_EVENT() of those before it */
+
     PyObject *error_function; /* set_error_function()'s; NULL: logging */
     PyObject *info_function;
+    rtj_switch_list switching;
     int listens; /* log.c: whether in its list, and who comes next there; its lock's */
     struct rtj_state *next_listener;
 
@@ -100,10 +112,11 @@ int rtj_add_client(PyObject *module, rtj_state *state);
 int rtj_add_stream(PyObject *module, rtj_state *state);
 int rtj_add_isolated(PyObject *module, rtj_state *state);    /* IsolatedCallback */
 int rtj_add_isolated_io(PyObject *module, rtj_state *state); /* its argument */
-int rtj_add_nodes(PyObject *module, rtj_state *state); /* Node and its kin */
+int rtj_add_nodes(PyObject *module, rtj_state *state);       /* Node and its kin */
 int rtj_add_server(PyObject *module, rtj_state *state);
 int rtj_add_functions(PyObject *module); /* functions.c: version(), client_pid(), … */
 int rtj_add_metadata(PyObject *module);  /* metadata.c: get_property(), … */
+int rtj_add_pyjack(PyObject *module);    /* pyjack.c: attach(), process(), … */
 int rtj_add_log(PyObject *module);       /* log.c: set_error_function(), … */
 
 /* Create a type from `spec` with `base` (or NULL) and add it under its own name.

@@ -2,7 +2,9 @@
 #include "py/args.h"
 #include "py/buffer.h"
 #include "py/client_impl.h"
+#include "py/detached.h"
 #include "py/port.h"
+#include "py/pyjack.h"
 
 /* ---- JACK's memory ---- */
 
@@ -29,7 +31,14 @@ static PyObject *hold_of(rtj_port *port)
     return port->hold;
 }
 
-void *rtj_port_memory(rtj_port *port, uint32_t *frames)
+/* Within a detached process callback. */
+static void *block_memory(rtj_port *port, uint32_t *frames, PyObject **keep)
+{
+    rtj_detached_port *block = rtj_py_detached_port(port, frames, keep);
+    return block != NULL ? block->block : NULL;
+}
+
+void *rtj_port_memory(rtj_port *port, uint32_t *frames, PyObject **keep)
 {
     rtj_error error;
     if (port->unregistered) {
@@ -37,13 +46,17 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames)
                      port->name);
         return NULL;
     }
+    if (rtj_detached_here(port->core) != NULL) {
+        return block_memory(port, frames, keep);
+    }
     jack_client_t *handle = RTJ_ENTER(port->core, jack_port_get_buffer, &error);
     if (handle == NULL) {
         return rtj_raise(port->state, &error);
     }
     void *memory = NULL;
     /* Only while entered: a client that is closed must not be held again. */
-    if (hold_of(port) != NULL) {
+    *keep = hold_of(port);
+    if (*keep != NULL) {
         const rtj_libjack *lib = rtj_client_lib(port->core);
         *frames = lib->jack_get_buffer_size(handle);
         memory = lib->jack_port_get_buffer(port->handle, *frames);
@@ -63,7 +76,8 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames)
 static rtj_view *view_of(rtj_port *port)
 {
     uint32_t frames;
-    void *memory = rtj_port_memory(port, &frames);
+    PyObject *keep;
+    void *memory = rtj_port_memory(port, &frames, &keep);
     if (memory == NULL) {
         return NULL;
     }
@@ -73,8 +87,7 @@ static rtj_view *view_of(rtj_port *port)
             return &port->views[i];
         }
     }
-    PyObject *buffer =
-        rtj_buffer_view(port->state, memory, size, 0, port->hold, NULL, NULL);
+    PyObject *buffer = rtj_buffer_view(port->state, memory, size, 0, keep, NULL, NULL);
     if (buffer == NULL) {
         return NULL;
     }
@@ -336,7 +349,8 @@ static PyObject *own_unregister(PyObject *self, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     PyObject *name = Py_XNewRef(rtj_port_name_of(port));
-    if (name == NULL || forget(port) < 0) {
+    if (name == NULL || forget(port) < 0 ||
+        rtj_pyjack_forget((rtj_py_client *)port->client, self) < 0) {
         Py_XDECREF(name);
         return NULL;
     }

@@ -203,6 +203,7 @@ void rtj_port_drop_views(rtj_port *port)
         Py_CLEAR(port->views[i].buffer);
     }
     Py_CLEAR(port->hold);
+    Py_CLEAR(port->block_hold);
 }
 
 static int port_traverse(PyObject *self, visitproc visit, void *arg)
@@ -212,6 +213,7 @@ static int port_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(port->client);
     Py_VISIT(port->dict);
     Py_VISIT(port->hold);
+    Py_VISIT(port->block_hold);
     for (int i = 0; i < RTJ_VIEWS; i++) {
         Py_VISIT(port->views[i].buffer);
         Py_VISIT(port->views[i].array);

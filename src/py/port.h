@@ -31,6 +31,8 @@ typedef struct rtj_port {
     int has_uuid;
     uint64_t uuid;
     PyObject *hold; /* own ports: keeps JACK's memory mapped while views live */
+    PyObject *block_hold; /* likewise: keeps a detached block's memory */
+    size_t block_hint;    /* where the port was in the last such block */
     rtj_view views[RTJ_VIEWS];
     int next_view; /* the one to be replaced next */
     PyObject *dict;
@@ -67,8 +69,8 @@ uint64_t rtj_port_uuid(rtj_port *port);
 void rtj_port_drop_views(rtj_port *port);
 
 /* ownport.c: the port's buffer in this cycle; NULL with JackError.  It stays mapped as
- * long as port->hold is held. */
-void *rtj_port_memory(rtj_port *port, uint32_t *frames);
+ * long as `*keep` (borrowed) is held. */
+void *rtj_port_memory(rtj_port *port, uint32_t *frames, PyObject **keep);
 
 /* The parts of the port types that live in ownport.c and midiport.c. */
 int rtj_add_own_ports(PyObject *module, rtj_state *state);

@@ -1,12 +1,15 @@
 /* PyJack's interface: its functions as methods of jack.Client, and as functions of the
  * module on one global client, which the module's state holds.
  *
- * client_pyjack.c has what asks and changes ports and server, pyjack_process.c the
- * exchange of audio, pyjack_events.c events and callbacks, pyjack.c the global client.
+ * client_pyjack.c has what asks and changes ports and server, pyjack_ports.c and
+ * pyjack_process.c the exchange of audio, pyjack_events.c events and callbacks,
+ * pyjack_graph.c what means something else on a jack.Client, pyjack.c the global
+ * client.
  */
 #ifndef RTJ_PY_PYJACK_H
 #define RTJ_PY_PYJACK_H
 
+#include "core/ports.h"
 #include "py/client_impl.h"
 
 /* A method of Client or a function of the module, METH_FASTCALL | METH_KEYWORDS. */
@@ -17,14 +20,13 @@ typedef PyObject *rtj_pyjack_function(PyObject *self, PyObject *const *args,
 typedef struct rtj_pyjack rtj_pyjack;
 
 int rtj_pyjack_traverse(const rtj_pyjack *pyjack, visitproc visit, void *arg);
-void rtj_pyjack_clear(rtj_pyjack *pyjack);
 /* With the client closed, or never opened. */
 void rtj_pyjack_free(rtj_pyjack *pyjack);
 
-/* ---- pyjack_process.c: ports that take part in process() ---- */
+/* ---- pyjack_ports.c, pyjack_process.c: ports that take part in process() ---- */
 
-/* Register an audio port with these JackPortFlags; it takes part from the next process()
- * on.  0, or -1 with an exception. */
+/* Register an audio port with these JackPortFlags; it takes part from the next
+ * process() on.  0, or -1 with an exception. */
 int rtj_pyjack_register(rtj_py_client *client, PyObject *name, unsigned long flags);
 /* The port with this short or full name, a new reference; NULL with UsageError. */
 PyObject *rtj_pyjack_port(rtj_py_client *client, PyObject *name);
@@ -43,9 +45,16 @@ rtj_pyjack_function rtj_pyjack_process;
  * NotConnectedError. */
 void rtj_pyjack_explain(rtj_py_client *client);
 
+/* Remember, or forget, that these ports are to be connected when the client is
+ * activated; 0 or -1. */
+int rtj_pyjack_want(rtj_py_client *client, PyObject *pair);
+int rtj_pyjack_unwant(rtj_py_client *client, PyObject *pair);
+/* What is remembered, a new list of pairs; it is forgotten.  NULL on error. */
+PyObject *rtj_pyjack_take_wanted(rtj_py_client *client);
+
 /* ---- pyjack_events.c ---- */
 
-/* Bits: RTJ_EVENT(kind) for each kind of notice that came since the last call. */
+/* Bits for the notices that came since the last call. */
 unsigned rtj_pyjack_take_events(rtj_py_client *client);
 /* check_events()'s dictionary; new reference. */
 PyObject *rtj_pyjack_events(unsigned events);
@@ -75,7 +84,16 @@ rtj_pyjack_function rtj_pyjack_get_current_transport_frame;
 rtj_pyjack_function rtj_pyjack_get_transport_state;
 rtj_pyjack_function rtj_pyjack_get_cpu_load;
 rtj_pyjack_function rtj_pyjack_is_realtime;
-extern PyMethodDef rtj_client_pyjack_methods[];
+/* The ports' names, a new list of str. */
+PyObject *rtj_pyjack_names(const rtj_port_list *list);
+
+/* ---- pyjack_graph.c: on the global client only ---- */
+
+rtj_pyjack_function rtj_pyjack_activate;
+rtj_pyjack_function rtj_pyjack_deactivate;
+rtj_pyjack_function rtj_pyjack_connect;
+rtj_pyjack_function rtj_pyjack_disconnect;
+rtj_pyjack_function rtj_pyjack_get_ports;
 
 /* ---- pyjack.c ---- */
 

@@ -26,8 +26,7 @@ static void capture_ports(rtj_blocks *blocks, const rtj_block_ports *ports,
 {
     for (size_t i = 0; i < ports->count; i++) {
         const rtj_block_port *port = ports->ports[i];
-        void *buffer =
-            port->is_input ? blocks->get_buffer(port->handle, frames) : NULL;
+        void *buffer = port->is_input ? blocks->get_buffer(port->handle, frames) : NULL;
         if (buffer == NULL) {
             continue;
         }
@@ -140,8 +139,8 @@ static void play(rtj_blocks *blocks, const rtj_block_ports *ports, uint64_t cycl
     const uint64_t *played = NULL;
     int is_due = due(blocks, cycle, &number);
     blocks->next = is_due ? number + 1 : number;
-    int there = is_due && atomic_load_explicit(&blocks->done, memory_order_acquire) >
-                              number;
+    int there =
+        is_due && atomic_load_explicit(&blocks->done, memory_order_acquire) > number;
     if (there && header_of(blocks, number)->frames == frames) {
         blocks->in_missing = 0;
         played = &number;
@@ -204,7 +203,7 @@ uint64_t rtj_blocks_take(rtj_blocks *blocks, int skip, rtj_block *block)
         return number;
     }
     uint64_t cycle = atomic_load_explicit(&blocks->cycle, memory_order_relaxed);
-    while (number + 1 < captured && block->cycle + blocks->lookahead <= cycle) {
+    while (number + 1 < captured && block->cycle + blocks->lookahead < cycle) {
         count(&blocks->counts.skipped, block->frames);
         atomic_store_explicit(&blocks->done, ++number, memory_order_release);
         *block = *header_of(blocks, number);

@@ -46,7 +46,7 @@ typedef struct rtj_block_ports {
     size_t count;
     uint32_t stride; /* frames: the longest block that the slots can hold */
     int has_outputs;
-    rtj_block_port *ports[];
+    rtj_block_port **ports;
 } rtj_block_ports;
 
 typedef struct rtj_block_counts {

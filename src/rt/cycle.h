@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rt/stats.h"
+
 /* One block's work.  `frames` is the block's length. */
 typedef void rtj_node_run(void *data, uint32_t frames);
 
@@ -33,6 +35,7 @@ typedef struct rtj_chain {
 typedef struct rtj_cycle {
     _Alignas(64) _Atomic(const rtj_chain *) chain;
     _Alignas(64) _Atomic uint64_t passes;
+    rtj_stats stats;
 } rtj_cycle;
 
 /* JACK's process callback; `cycle` is an rtj_cycle.  Always returns 0: a node that is

@@ -158,8 +158,9 @@ int rtj_on_graph_order(void *data)
 
 int rtj_on_xrun(void *data)
 {
-    const rtj_notifier *notifier = data;
+    rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
+    (void)atomic_fetch_add_explicit(&notifier->xruns, 1, memory_order_relaxed);
     draft made;
     begin(&made, RTJ_XRUN);
     if (notifier->xrun_delayed != NULL) {
@@ -184,8 +185,9 @@ void rtj_on_client_registration(const char *name, int registered, void *data)
 
 void rtj_on_freewheel(int starting, void *data)
 {
-    const rtj_notifier *notifier = data;
+    rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
+    atomic_store_explicit(&notifier->freewheels, starting != 0, memory_order_relaxed);
     draft made;
     begin(&made, RTJ_FREEWHEEL);
     made.notice.flag = starting != 0;

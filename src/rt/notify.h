@@ -71,6 +71,8 @@ typedef struct rtj_notifier {
     float (*xrun_delayed)(jack_client_t *); /* NULL: not in this libjack */
     const char *own_name;                   /* the client's; NULL: no port is mine */
     _Atomic int lost; /* the server is gone; set before the notice is put */
+    _Atomic int freewheels; /* likewise */
+    _Atomic uint64_t xruns; /* that were told */
 } rtj_notifier;
 
 /* libjack's callbacks; `data` is an rtj_notifier. */

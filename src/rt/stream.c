@@ -25,7 +25,8 @@ static void begin_break(rtj_stream *stream, rtj_side *side, uint64_t position,
                         uint32_t offset, uint64_t frames)
 {
     if (side->break_frames == 0) {
-        side->break_time = stream->last_frame_time(stream->handle) + offset;
+        uint32_t now = stream->last_frame_time(stream->handle) + offset;
+        atomic_store_explicit(&side->break_time, now, memory_order_relaxed);
         side->break_position = position;
     }
     side->break_frames += frames;

@@ -18,7 +18,7 @@ client = jack.Client("child", servername=sys.argv[1])
 into, out = client.inports.register("i"), client.outports.register("o")
 running = threading.Event()
 
-def process(frames):
+def process(frames, into=into, out=out, running=running):
     running.set()
     out.get_buffer()[:] = into.get_buffer()
 
@@ -249,6 +249,7 @@ def test_port_keeps_its_client(server):
     program = children.join(
         OPEN,
         """
+        del process, busy
         reference = weakref.ref(client)
         del client, into
         gc.collect()
@@ -267,6 +268,7 @@ def test_lists_of_ports_and_the_client(server):
     program = children.join(
         OPEN,
         """
+        del process, busy
         ports = client.outports
         reference = weakref.ref(client)
         del client, into, out

@@ -283,6 +283,8 @@ def closed_client_calls():
         attribute = getattr(jack.Client, name)
         if name.startswith("_") or name in ("close", "closed"):
             continue
+        if name in ("set_isolated_callback", "set_native_callback"):
+            continue  # what they take is checked first; their own tests close clients
         if not callable(attribute):
             yield pytest.param(lambda c, n=name: getattr(c, n), id=name)
         elif name in arguments:

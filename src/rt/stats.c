@@ -1,0 +1,159 @@
+#include "rt/stats.h"
+
+#include <string.h>
+#include <time.h>
+
+_Static_assert(sizeof(rtj_stats_copy) == sizeof(rtj_stats_counts), "the same words");
+
+uint64_t rtj_stats_now(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t get(const _Atomic uint64_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static void set(_Atomic uint64_t *word, uint64_t value)
+{
+    atomic_store_explicit(word, value, memory_order_release);
+}
+
+static void add(_Atomic uint64_t *word, uint64_t more)
+{
+    set(word, get(word) + more);
+}
+
+static void raise_to(_Atomic uint64_t *word, uint64_t value)
+{
+    if (value > get(word)) {
+        set(word, value);
+    }
+}
+
+/* Readers from here on know that they may find half of it. */
+static void begin_writing(rtj_stats *stats)
+{
+    atomic_store_explicit(&stats->turn, get(&stats->turn) + 1, memory_order_relaxed);
+}
+
+static void end_writing(rtj_stats *stats)
+{
+    set(&stats->turn, get(&stats->turn) + 1);
+}
+
+static int freewheels(const rtj_stats *stats)
+{
+    return stats->freewheels != NULL &&
+           atomic_load_explicit(stats->freewheels, memory_order_relaxed);
+}
+
+static void begin_anew(rtj_stats *stats, uint64_t epoch)
+{
+    _Atomic uint64_t *words = &stats->counts.cycles;
+    begin_writing(stats);
+    for (int i = 0; i < RTJ_STATS_WORDS; i++) {
+        set(&words[i], 0);
+    }
+    set(&stats->epoch, epoch);
+    end_writing(stats);
+}
+
+/* The blocks between the last one and this. */
+static uint64_t skipped(rtj_stats *stats, uint32_t frames)
+{
+    uint32_t activations =
+        atomic_load_explicit(&stats->activations, memory_order_relaxed);
+    uint32_t now = stats->last_frame_time(stats->handle);
+    uint64_t blocks = 0;
+    int follows = stats->last_frames == frames && frames > 0 &&
+                  activations == stats->seen_activations;
+    if (follows) {
+        int32_t gap = (int32_t)(now - stats->last_time - frames);
+        blocks = gap > 0 ? ((uint32_t)gap + frames / 2) / frames : 0;
+    }
+    stats->seen_activations = activations;
+    stats->last_time = now;
+    stats->last_frames = frames;
+    return blocks;
+}
+
+uint64_t rtj_stats_begin(rtj_stats *stats, uint32_t frames)
+{
+    uint64_t began = rtj_stats_now();
+    uint64_t wanted = atomic_load_explicit(&stats->wanted_epoch, memory_order_relaxed);
+    if (wanted != get(&stats->epoch)) {
+        begin_anew(stats, wanted);
+    }
+    if (freewheels(stats)) {
+        stats->last_frames = 0; /* time does not go on by itself */
+    } else if (stats->last_frame_time != NULL) {
+        uint64_t blocks = skipped(stats, frames);
+        if (blocks > 0) {
+            begin_writing(stats);
+            add(&stats->counts.skipped_cycles, blocks);
+            end_writing(stats);
+        }
+    }
+    return began;
+}
+
+static int bucket_of(uint64_t nanoseconds)
+{
+    uint64_t microseconds = nanoseconds / 1000;
+    int bits = microseconds > 0 ? 64 - __builtin_clzll(microseconds) : 0;
+    return bits < RTJ_STATS_BUCKETS ? bits : RTJ_STATS_BUCKETS - 1;
+}
+
+void rtj_stats_end(rtj_stats *stats, uint64_t began, uint32_t frames)
+{
+    uint64_t took = rtj_stats_now() - began;
+    uint32_t rate = atomic_load_explicit(&stats->samplerate, memory_order_relaxed);
+    rtj_stats_counts *counts = &stats->counts;
+    int late = rate > 0 && took > frames * (uint64_t)1000000000 / rate;
+    begin_writing(stats);
+    add(&counts->cycles, 1);
+    add(&counts->late_cycles, late && !freewheels(stats));
+    add(&counts->callback_total, took);
+    raise_to(&counts->callback_max, took);
+    add(&counts->histogram[bucket_of(took)], 1);
+    end_writing(stats);
+}
+
+void rtj_stats_waited(rtj_stats *stats, uint64_t began)
+{
+    uint64_t waited = rtj_stats_now() - began;
+    rtj_stats_counts *counts = &stats->counts;
+    begin_writing(stats);
+    add(&counts->gil_waits, 1);
+    add(&counts->gil_wait_total, waited);
+    raise_to(&counts->gil_wait_max, waited);
+    end_writing(stats);
+}
+
+void rtj_stats_reset(rtj_stats *stats)
+{
+    (void)atomic_fetch_add(&stats->wanted_epoch, 1);
+}
+
+int rtj_stats_read(const rtj_stats *stats, rtj_stats_copy *copy)
+{
+    const _Atomic uint64_t *words = &stats->counts.cycles;
+    uint64_t read[RTJ_STATS_WORDS];
+    uint64_t turn = atomic_load_explicit(&stats->turn, memory_order_acquire);
+    uint64_t wanted = atomic_load(&stats->wanted_epoch);
+    uint64_t epoch = atomic_load_explicit(&stats->epoch, memory_order_acquire);
+    for (int i = 0; i < RTJ_STATS_WORDS; i++) {
+        read[i] = atomic_load_explicit(&words[i], memory_order_acquire);
+    }
+    if (epoch != wanted) {
+        memset(copy, 0, sizeof *copy); /* no block has begun since the reset */
+    } else {
+        memcpy(copy, read, sizeof *copy);
+    }
+    return (turn & 1) == 0 &&
+           atomic_load_explicit(&stats->turn, memory_order_relaxed) == turn;
+}

@@ -1,0 +1,218 @@
+#include "rt/stats.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include "check.h"
+#include "rt/cycle.h"
+
+static rtj_stats_copy read_stats(const rtj_stats *stats)
+{
+    rtj_stats_copy copy;
+    while (!rtj_stats_read(stats, &copy)) {
+        sched_yield();
+    }
+    return copy;
+}
+
+static uint64_t sum(const rtj_stats_copy *copy)
+{
+    uint64_t all = 0;
+    for (int i = 0; i < RTJ_STATS_BUCKETS; i++) {
+        all += copy->histogram[i];
+    }
+    return all;
+}
+
+/* One cycle that began so long ago. */
+static void spend(rtj_stats *stats, uint64_t nanoseconds, uint32_t frames)
+{
+    (void)rtj_stats_begin(stats, frames);
+    rtj_stats_end(stats, rtj_stats_now() - nanoseconds, frames);
+}
+
+static void test_buckets(void)
+{
+    rtj_stats stats = {0};
+    for (int i = 0; i < RTJ_STATS_BUCKETS; i++) {
+        /* The middle of a bucket: 1.5 us, 3 us, ... of 64 frames. */
+        uint64_t time = i == 0 ? 0 : 750ULL << i;
+        spend(&stats, time, 64);
+        rtj_stats_copy copy = read_stats(&stats);
+        CHECK_EQ(copy.cycles, i + 1);
+        CHECK_EQ(sum(&copy), i + 1);
+        CHECK(copy.callback_max >= time && copy.callback_total >= time);
+        if (i > 8) { /* below, the clock's own time may lift it into the next one */
+            CHECK(copy.histogram[i] >= 1);
+        }
+    }
+    spend(&stats, 3600ULL * 1000000000, 64);
+    rtj_stats_copy copy = read_stats(&stats);
+    CHECK(copy.histogram[RTJ_STATS_BUCKETS - 1] >= 2);
+    CHECK_EQ(copy.late_cycles, 0); /* nobody knows how long a block lasts */
+}
+
+static void test_late(void)
+{
+    rtj_stats stats = {0};
+    _Atomic int freewheels = 0;
+    atomic_store(&stats.samplerate, 48000);
+    stats.freewheels = &freewheels;
+    uint64_t period = 480000ULL * 1000000000 / 48000; /* ten seconds */
+    spend(&stats, 0, 480000);
+    spend(&stats, period / 2, 480000);
+    CHECK_EQ(read_stats(&stats).late_cycles, 0);
+    spend(&stats, period + 1000, 480000);
+    CHECK_EQ(read_stats(&stats).late_cycles, 1);
+    atomic_store(&freewheels, 1);
+    spend(&stats, period + 1000, 480000);
+    rtj_stats_copy copy = read_stats(&stats);
+    CHECK_EQ(copy.late_cycles, 1);
+    CHECK_EQ(copy.cycles, 4);
+}
+
+static uint32_t frame_time; /* of the next block */
+
+static jack_nframes_t tell_frame_time(const jack_client_t *handle)
+{
+    CHECK(handle == (const jack_client_t *)&frame_time);
+    return frame_time;
+}
+
+static void at(rtj_stats *stats, uint32_t time, uint32_t frames)
+{
+    frame_time = time;
+    spend(stats, 0, frames);
+}
+
+static void test_skipped(void)
+{
+    rtj_stats stats = {0};
+    _Atomic int freewheels = 0;
+    stats.freewheels = &freewheels;
+    stats.handle = (jack_client_t *)&frame_time;
+    stats.last_frame_time = tell_frame_time;
+    at(&stats, 6400000, 64); /* the first: nothing went before */
+    at(&stats, 6400064, 64);
+    CHECK_EQ(read_stats(&stats).skipped_cycles, 0);
+    at(&stats, 6400192, 64);
+    CHECK_EQ(read_stats(&stats).skipped_cycles, 1);
+    at(&stats, 6400192 + 11 * 64, 64);
+    CHECK_EQ(read_stats(&stats).skipped_cycles, 11);
+    at(&stats, 6400192 + 11 * 64, 64); /* the same block's time again */
+    at(&stats, 9000000, 128);          /* another block size */
+    (void)atomic_fetch_add(&stats.activations, 1);
+    at(&stats, 10000000, 128); /* activated anew */
+    atomic_store(&freewheels, 1);
+    at(&stats, 20000000, 128);
+    at(&stats, 20000000, 128);
+    atomic_store(&freewheels, 0);
+    at(&stats, 30000000, 128);
+    at(&stats, 30000128, 128);
+    CHECK_EQ(read_stats(&stats).skipped_cycles, 11);
+    at(&stats, UINT32_MAX - 127, 128);
+    uint64_t before = read_stats(&stats).skipped_cycles;
+    at(&stats, 256, 128); /* the clock has wrapped */
+    CHECK_EQ(read_stats(&stats).skipped_cycles, before + 2);
+}
+
+static void test_waits(void)
+{
+    rtj_stats stats = {0};
+    rtj_stats_waited(&stats, rtj_stats_now() - 5000000);
+    rtj_stats_waited(&stats, rtj_stats_now() - 3000000);
+    rtj_stats_copy copy = read_stats(&stats);
+    CHECK_EQ(copy.gil_waits, 2);
+    CHECK(copy.gil_wait_max >= 5000000);
+    CHECK(copy.gil_wait_total >= copy.gil_wait_max + 3000000);
+    CHECK_EQ(copy.cycles, 0);
+}
+
+static void test_reset(void)
+{
+    rtj_stats stats = {0};
+    spend(&stats, 1000000, 64);
+    rtj_stats_waited(&stats, rtj_stats_now());
+    uint64_t began = rtj_stats_begin(&stats, 64);
+    rtj_stats_reset(&stats); /* within a cycle */
+    CHECK_EQ(read_stats(&stats).cycles, 0);
+    rtj_stats_end(&stats, began, 64);
+    rtj_stats_copy copy = read_stats(&stats);
+    CHECK_EQ(copy.cycles, 0); /* it began before */
+    CHECK_EQ(copy.callback_max, 0);
+    spend(&stats, 0, 64);
+    copy = read_stats(&stats);
+    CHECK_EQ(copy.cycles, 1);
+    CHECK_EQ(copy.gil_waits, 0);
+    CHECK_EQ(sum(&copy), 1);
+}
+
+/* ---- one that counts, one that reads and resets ---- */
+
+enum { CYCLES = 200000, RESETS = 200 };
+
+static void *audio(void *data)
+{
+    rtj_cycle *cycle = data;
+    for (int i = 0; i < CYCLES; i++) {
+        CHECK_EQ(rtj_cycle_process(64, cycle), 0);
+        rtj_stats_waited(&cycle->stats, rtj_stats_now());
+        if (i % 1000 == 0) {
+            sched_yield();
+        }
+    }
+    return NULL;
+}
+
+static void test_reading_while_running(void)
+{
+    static rtj_cycle cycle;
+    pthread_t thread;
+    rtj_stats_copy copy;
+    int resets = 0;
+    long whole = 0;
+    CHECK_EQ(pthread_create(&thread, NULL, audio, &cycle), 0);
+    while (rtj_cycle_mark(&cycle) < 2 * CYCLES) {
+        if (!rtj_stats_read(&cycle.stats, &copy)) {
+            sched_yield();
+            continue;
+        }
+        whole++;
+        CHECK_EQ(sum(&copy), copy.cycles);
+        CHECK(copy.callback_total >= copy.callback_max);
+        CHECK(copy.gil_wait_total >= copy.gil_wait_max);
+        CHECK(copy.gil_waits <= copy.cycles + 1 && copy.cycles <= copy.gil_waits + 1);
+        if (resets < RESETS && copy.cycles > CYCLES / RESETS / 4) {
+            rtj_stats_reset(&cycle.stats);
+            resets++;
+        }
+    }
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK(whole > 0 && resets > 0);
+    rtj_stats_reset(&cycle.stats);
+    CHECK_EQ(rtj_cycle_process(64, &cycle), 0);
+    CHECK_EQ(read_stats(&cycle.stats).cycles, 1);
+}
+
+static void test_lines(void)
+{
+    /* The counts share no cache line with what others write. */
+    CHECK_EQ(offsetof(rtj_stats, turn) % 64, 0);
+    CHECK(offsetof(rtj_stats, turn) - offsetof(rtj_stats, wanted_epoch) >= 64);
+    CHECK(offsetof(rtj_stats, end) - offsetof(rtj_stats, last_time) >=
+          sizeof(uint32_t));
+    CHECK_EQ(offsetof(rtj_stats, end) % 64, 0);
+}
+
+int main(void)
+{
+    check_deadline(60);
+    test_buckets();
+    test_late();
+    test_skipped();
+    test_waits();
+    test_reset();
+    test_reading_while_running();
+    test_lines();
+    return 0;
+}

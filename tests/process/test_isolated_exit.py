@@ -1,0 +1,67 @@
+"""A program ends while an isolated callback is in some stage."""
+
+import sys
+
+import pytest
+
+from support import children, servers
+
+FUNCTION = """
+import jack
+
+def function(io):
+    io.outputs[0][:] = io.inputs[0]
+    message = io.receive()
+    if message == b"fail":
+        raise ValueError
+    while message == b"hang":
+        pass
+"""
+PROGRAM = """
+    import os, sys, threading, time
+    import jack
+
+    sys.path.insert(0, sys.argv[1])
+    server = jack.Server(sys.argv[2])
+    server.__enter__()
+    client = jack.Client("ends", servername=server.name)
+    client.inports.register("in")
+    client.outports.register("out")
+    handle = None
+    def start(activate=True):
+        global handle
+        handle = client.set_isolated_callback("ending:function")
+        if activate:
+            client.activate()
+        while activate and not handle.stats["cycles"]:
+            time.sleep(0.001)
+"""
+STAGES = {
+    "set": "start(False)",
+    "active": "start()",
+    "inactive again": "start(); client.deactivate()",
+    "closed": "start(); handle.close()",
+    "client closed": "start(); client.close()",
+    "server ended": "start(); server.__exit__(None, None, None)",
+    "reloaded": "start(); handle.reload()",
+    "forgotten": "start(); del client, handle",
+    "collected": "start(); del handle, client; import gc; gc.collect()",
+    "exception": "start(); sys.unraisablehook = print; handle.send(b'fail')",
+    "hanging": "start(); handle.send(b'hang')",
+    "in another thread": "threading.Thread(target=start).start()",
+    "forked": "start(); pid = os.fork(); os.waitpid(pid, 0) if pid else handle.close()",
+    "at once": "start(); handle.send(b'x'); os._exit(0)",
+}
+
+
+BEFORE_3_12 = "the attempt fails"
+STAGES[BEFORE_3_12] = "try: start()\nexcept jack.NotSupportedError: pass"
+
+@pytest.mark.parametrize("stage", [*STAGES][:-1] if sys.version_info >= (3, 12) else [BEFORE_3_12])
+def test_end_of_the_program(tmp_path, stage):
+    (tmp_path / "ending.py").write_text(FUNCTION)
+    name = servers.private_name()
+    # Python warns of fork() beside threads.
+    quiet = "import warnings; warnings.simplefilter('ignore')"
+    children.run(children.join(quiet, PROGRAM, STAGES[stage]), str(tmp_path), name)
+    servers.remove_remains(name)

@@ -1,0 +1,213 @@
+"""Sound files played and recorded, any length, sample by sample."""
+
+import gc
+
+import numpy as np
+import pytest
+
+import jack
+from jack import _files
+from support import children
+from support.graph import freewheeling
+from support.waiting import wait_for
+
+soundfile = pytest.importorskip("soundfile", reason="soundfile is not installed")
+RATE = 48000
+
+
+@pytest.fixture
+def numbers(tmp_path):
+    """A file of ramps: numbers(frames, channels) -> (path, data)."""
+
+    def write(frames, channels=2, rate=RATE):
+        data = 1 + np.arange(frames * channels, dtype=np.float32).reshape(frames, channels)
+        path = tmp_path / f"numbers-{frames}-{channels}.wav"
+        soundfile.write(path, data, rate, subtype="FLOAT")
+        return path, data
+
+    return write
+
+
+@pytest.fixture
+def player(client):
+    new = client("player")
+    new.activate()
+    return new
+
+
+@pytest.fixture
+def recorder(client):
+    new = client("recorder")
+    new.activate()
+    return new
+
+
+def without_silence(samples):
+    """From the first to the last frame that is not silent."""
+    loud = np.flatnonzero(samples.any(axis=1))
+    return samples[loud[0] : loud[-1] + 1]
+
+
+def test_play_file(player, recorder, numbers):
+    path, data = numbers(3 * RATE)
+    for n in (1, 2):
+        recorder.inports.register(f"in_{n}")
+    handle = player.play_file(path)
+    assert [port.shortname for port in handle.ports] == ["play_1", "play_2"]
+    for port, into in zip(handle.ports, recorder.inports):
+        player.connect(port, into)
+    take = recorder.rec(5 * RATE)
+    assert handle.wait(20)
+    take.stop()
+    got = without_silence(take.result)
+    begin = int(got[0, 0] - 1) // 2
+    assert begin < RATE / 2  # it was connected when it ran
+    assert handle.gaps == 0
+    assert np.array_equal(got, data[begin:])
+    assert handle.frames == handle.frames_done == 3 * RATE
+    assert handle.done and handle.error is None
+    wait_for(lambda: len(player.outports) == 0)
+
+
+def test_progress_and_stop(player, numbers):
+    path, _ = numbers(60 * RATE, 1)
+    with player.play_file(path, ["mine"], lookahead=8) as handle:
+        assert handle.ports[0].shortname == "mine"
+        first = wait_for(lambda: handle.frames_done)
+        wait_for(lambda: handle.frames_done > first + 1000)
+        assert handle.wait(0.01) is False and not handle.done
+    assert handle.done and handle.frames_done < handle.frames == 60 * RATE
+
+
+def test_loop(player, numbers):
+    path, _ = numbers(1000, 1)
+    handle = player.play_file(path, loop=True)
+    assert handle.frames is None
+    wait_for(lambda: handle.frames_done > 5000)
+    handle.stop()
+
+
+def test_two_at_once_get_ports_of_their_own(player, numbers):
+    path, _ = numbers(60 * RATE, 1)
+    with player.play_file(path) as one, player.play_file(path) as two:
+        assert [p.shortname for p in (*one.ports, *two.ports)] == ["play_1", "play_2"]
+
+
+def test_rec_file(player, recorder, tmp_path):
+    path = tmp_path / "taken.wav"
+    player.outports.register("o")
+    data = np.arange(1, 40 * RATE, dtype=np.float32)
+    handle = recorder.rec_file(path, 2, frames=4 * RATE, subtype="FLOAT")
+    player.connect("player:o", handle.ports[1])
+    player.play(data)
+    with freewheeling(player):
+        assert handle.wait(20)
+    got, rate = soundfile.read(path, dtype="float32")
+    assert (got.shape, rate) == ((4 * RATE, 2), RATE)
+    assert handle.frames_done == handle.frames == 4 * RATE
+    assert not got[:, 0].any()
+    assert_ramp_with_silence(got[:, 1], handle.gaps)
+
+
+def assert_ramp_with_silence(samples, gaps):
+    """A sample is the place in the ramp, or it is silence, of the length counted."""
+    loud = np.flatnonzero(samples)
+    place = samples[loud] - samples[loud[0]]
+    assert np.array_equal(place, loud - loud[0])
+    assert len(samples) - loud[0] - len(loud) == gaps
+
+
+def test_what_is_lost_is_silence_in_the_file(player, recorder, tmp_path, monkeypatch):
+    """The thread hangs on its disk; the file stays in time."""
+    monkeypatch.setattr(_files, "_BEHIND", 0.0)  # the least that a stream holds
+    path = tmp_path / "gaps.wav"
+    player.outports.register("o")
+    handle = recorder.rec_file(path, 1, frames=20 * RATE, subtype="FLOAT")
+    player.connect("player:o", handle.ports[0])
+    player.play(np.arange(1, 80 * RATE, dtype=np.float32))
+    with freewheeling(player):  # faster than the thread
+        assert handle.wait(30)
+    got, _ = soundfile.read(path, dtype="float32")
+    assert len(got) == 20 * RATE and handle.gaps > 0
+    loud = np.flatnonzero(got)
+    place = got[loud] - got[loud[0]]
+    exact = loud < 2**24  # the ramp is exact in float32 that far
+    assert np.array_equal(place[exact], (loud - loud[0])[exact])
+
+
+def test_stop_writes_what_came_in(recorder, tmp_path):
+    path = tmp_path / "short.flac"
+    with recorder.rec_file(path, ["left"]) as handle:
+        wait_for(lambda: handle.ports[0].client.frame_time and not handle.done)
+        wait_for(lambda: handle._filled > 2000)
+    assert soundfile.info(path).frames == handle.frames_done > 2000
+    assert soundfile.info(path).format == "FLAC"
+
+
+def test_close_of_the_client_ends_it(client, numbers, tmp_path):
+    path, _ = numbers(60 * RATE, 1)
+    new = client("ends")
+    new.activate()
+    playing, recording = new.play_file(path), new.rec_file(tmp_path / "x.wav", 1)
+    wait_for(lambda: playing.frames_done and recording._filled)
+    new.close()
+    for handle in (playing, recording):
+        with pytest.raises(jack.JackError):
+            handle.wait(10)
+        assert handle.done and isinstance(handle.error, jack.JackError)
+    assert soundfile.info(tmp_path / "x.wav").frames == recording.frames_done > 0
+    del handle, playing, recording
+    gc.collect()
+
+
+def test_before_activation(client, numbers):
+    path, _ = numbers(1000, 1)
+    new = client("later")
+    handle = new.play_file(path, lookahead=4)
+    assert handle.wait(0.2) is False
+    new.activate()
+    assert handle.wait(10) and handle.frames_done == 1000
+
+
+def test_arguments(player, numbers, tmp_path):
+    with pytest.raises(soundfile.LibsndfileError):
+        player.play_file(tmp_path / "nothing.wav")
+    path, _ = numbers(100, 1, rate=44100)
+    with pytest.raises(ValueError, match="44100.*48000"):
+        player.play_file(path)
+    path, _ = numbers(100, 2)
+    with pytest.raises(ValueError, match="2 channels, but 1 ports"):
+        player.play_file(path, ["a"])
+    with pytest.raises(ValueError, match="frames"):
+        player.rec_file(tmp_path / "x.wav", frames=0)
+    with pytest.raises(ValueError, match="channels"):
+        player.rec_file(tmp_path / "x.wav", 0)
+    assert len(player.outports) == len(player.inports) == 0
+
+
+def test_exit_finishes_the_file(server, tmp_path):
+    program = """
+    import sys, jack
+    client = jack.Client("leaves", servername=sys.argv[1])
+    client.activate()
+    handle = client.rec_file(sys.argv[2], 1)
+    while handle._filled < 3000 if hasattr(handle, "_filled") else True:
+        pass
+    """
+    children.run(program, server.name, str(tmp_path / "left.wav"))
+    assert soundfile.info(tmp_path / "left.wav").frames >= 3000
+
+
+def test_needs_soundfile(server):
+    program = """
+    import sys
+    sys.modules["soundfile"] = None
+    import jack
+    client = jack.Client("bare", servername=sys.argv[1])
+    try:
+        client.play_file("x.wav")
+    except ImportError as error:
+        print(error)
+    client.close()
+    """
+    assert "rtjack[files]" in children.run(program, server.name).stdout
