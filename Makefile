@@ -15,7 +15,7 @@ setup: ## install what is needed, build the package, install it into .venv
 	@PYTHON='$(PYTHON)' tools/setup.sh
 
 test: setup ## run all tests
-	@$(RUN) -m pytest $(ARGS)
+	@tools/alone.sh $(RUN) -m pytest $(ARGS)
 
 demo: setup ## run the demo: a voice, an echo, a proof; ARGS=--help tells more
 	@$(RUN) -m jack demo $(ARGS)

@@ -129,7 +129,7 @@ def start_jackd(tmp_path, jackd, tidy, request):
         return server
 
     yield start
-    for server in started:
+    for server in reversed(started):  # one may have the name of one that was killed
         server.end()
 
 
@@ -168,8 +168,34 @@ def client(server):
         return new
 
     yield open_client
+    end_freewheeling(opened)
     while opened:
         opened.pop().close()
+
+
+def end_freewheeling(clients):
+    """When clients leave while it freewheels, JACK2 counts on them ever after: at its end it
+    puts back all connections as they were at its begin."""
+    for client in clients:
+        if not client.closed:
+            with contextlib.suppress(jack.JackErrorCode):  # refused when it does not freewheel
+                client.set_freewheel(False)
+            return
+
+
+@pytest.fixture
+def default_server(server, monkeypatch):
+    """The server to which attach() goes; detached afterwards."""
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", server.name)
+    yield server
+    with contextlib.suppress(jack.NotConnectedError):
+        jack.detach()
+    jack.check_events()
+
+
+@pytest.fixture
+def attached(default_server):
+    jack.attach("pyjack")
 
 
 class Belongings:

@@ -32,7 +32,7 @@ build_and_run() {
     for stem in $stems; do
         program="$folder/$label-$stem"
         # shellcheck disable=SC2086
-        "$compiler" $common "$@" "$root/tests/c/test_$stem.c" $objects -o "$program"
+        "$compiler" $common "$@" "$root/tests/c/test_$stem.c" $objects -lm -o "$program"
         if "$program"; then
             echo "ok      $label $stem"
         else

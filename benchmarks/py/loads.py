@@ -12,7 +12,7 @@ HOLD_MICROSECONDS = 50_000
 IMPORTED = ["email.message", "email.header", "email.charset", "json.decoder", "fractions",
             "xml.dom.minidom", "html.parser", "calendar"]
 
-Load = Callable[[threading.Event], None]  # on the main thread until the event is set
+Load = Callable[[threading.Event], int | None]  # on the main thread until it is set; work done
 
 
 def rest(done: threading.Event) -> None:
@@ -20,12 +20,13 @@ def rest(done: threading.Event) -> None:
     done.wait()
 
 
-def busy(done: threading.Event) -> None:
+def busy(done: threading.Event) -> int:
     """The main thread counts."""
     number = 0
     while not done.is_set():
         for _ in range(1000):
             number += 1
+    return number
 
 
 def hold(done: threading.Event) -> None:

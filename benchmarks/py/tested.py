@@ -13,6 +13,7 @@ import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -154,6 +155,7 @@ def main() -> None:
     end = TIERS[options.tier](client, options)
     print("ready", flush=True)
     done = threading.Event()
+    work = 0.0  # of the load, by the second
     if sys.stdin.readline():
         def watch() -> None:
             sys.stdin.read()
@@ -161,12 +163,14 @@ def main() -> None:
 
         threading.Thread(target=watch, daemon=True).start()
         print("loaded", flush=True)
-        LOADS[options.load](done)
+        began = time.perf_counter()
+        number = LOADS[options.load](done)
+        work = (number or 0) / (time.perf_counter() - began)
     told = end() if end is not None else None
     stats = stats_of(client)
     client.deactivate()
     client.close()
-    print(json.dumps({"told": told, "stats": stats}))
+    print(json.dumps({"told": told, "stats": stats, "work": work}))
 
 
 if __name__ == "__main__":

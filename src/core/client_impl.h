@@ -54,17 +54,16 @@ struct rtj_client {
     int in_cycle;              /* under lifecycle: libjack has our process callback */
     const rtj_chain *chain;    /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;
-    struct rtj_flow *flows;         /* open streams, borrowed; under own.lock */
+    struct rtj_flow *flows; /* open streams, borrowed; under own.lock */
+    rtj_clock_start clock_start;
     rtj_happenings closed_streams;  /* under own.lock; of the others nothing */
     rtj_happenings happened_before; /* under own.lock; the last reset */
     struct rtj_unit *units;         /* added ones, borrowed; under own.lock */
     struct rtj_clear *clear;        /* under lifecycle; owned; in the cycle or NULL */
     _Atomic int clear_all;          /* rt/clear.h: a native function has ended */
     _Atomic int units_stale;        /* ports changed where the cycle could not follow */
-    rtj_detached_plan detached_plan;     /* under lifecycle */
-    rtj_detached *detached;              /* under own.lock; owned; from activation on */
-    rtj_detached_counts detached_counts; /* under own.lock; of the last one */
-    int had_detached;                    /* under own.lock */
+    rtj_detached_plan detached_plan; /* under lifecycle */
+    rtj_detached *detached;          /* under own.lock; owned; from activation on */
     char name[256];
     char server[256];
 };

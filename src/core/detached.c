@@ -193,7 +193,7 @@ void rtj_detached_give(rtj_detached *detached)
     here = NULL;
     for (size_t i = 0; set != NULL && i < set->rt.count; i++) {
         const rtj_detached_port *port = rtj_detached_port_at(set, i);
-        if (port->rt.is_input) {
+        if (port->rt.is_input || port->rt.ignored) {
             continue;
         }
         if (port->rt.is_midi) {
@@ -284,7 +284,6 @@ rtj_status rtj_detached_set(rtj_client *client, const rtj_detached_plan *plan,
 static void read_counts(const rtj_detached *detached, rtj_detached_counts *counts)
 {
     const rtj_block_counts *rt = &detached->rt.counts;
-    counts->blocks = atomic_load(&detached->rt.captured);
     counts->underflows = atomic_load(&rt->underflows);
     counts->missing = atomic_load(&rt->missing);
     counts->overflows = atomic_load(&rt->overflows);
@@ -294,17 +293,12 @@ static void read_counts(const rtj_detached *detached, rtj_detached_counts *count
     counts->midi_lost = rtj_midi_blocks_lost(&detached->rt.midi);
 }
 
-int rtj_detached_counts_of(rtj_client *client, rtj_detached_counts *counts)
+void rtj_detached_counts_locked(const rtj_client *client, rtj_detached_counts *counts)
 {
-    pthread_mutex_lock(&client->own.lock);
+    memset(counts, 0, sizeof *counts);
     if (client->detached != NULL) {
         read_counts(client->detached, counts);
-    } else {
-        *counts = client->detached_counts;
     }
-    int had = client->had_detached;
-    pthread_mutex_unlock(&client->own.lock);
-    return had;
 }
 
 /* Let go of one that has ended: its thread, and its node. */
@@ -314,7 +308,10 @@ static void dispose(rtj_client *client)
     rtj_detached *detached = client->detached;
     client->detached = NULL;
     if (detached != NULL) {
-        read_counts(detached, &client->detached_counts);
+        rtj_detached_counts counts;
+        read_counts(detached, &counts);
+        client->closed_streams.underflows += counts.underflows;
+        client->closed_streams.overflows += counts.overflows;
     }
     pthread_mutex_unlock(&client->own.lock);
     if (detached != NULL && !detached->stuck) {
@@ -334,7 +331,6 @@ static rtj_status launch(rtj_client *client, rtj_detached *detached, rtj_error *
 {
     pthread_mutex_lock(&client->own.lock);
     client->detached = detached;
-    client->had_detached = 1;
     pthread_mutex_unlock(&client->own.lock);
     rtj_detached_publish(detached);
     rtj_node_swap swap = {{NULL, NULL}, {run_node, detached}};

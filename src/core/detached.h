@@ -1,8 +1,9 @@
 /* A client's ports processed on a thread of ours, `lookahead` blocks ahead.
  *
- * While the client is active, a node (rt/blocks.h) gives each block of all ports that
- * belong to no group (core/latency.h) to a helper thread, which calls the program and
- * gives the answer back.  The ports' latency is told to the server.  While the server
+ * While the client is active, a node (rt/blocks.h) gives each block of all its ports to
+ * a helper thread, which calls the program and gives the answer back.  (Outputs that
+ * belong to a group, core/latency.h, are the group's: what the program writes there
+ * goes nowhere.)  The ports' latency is told to the server.  While the server
  * freewheels, the audio thread waits for the answer: nothing is late then.
  *
  * Ownership: an rtj_detached is reference-counted; the client holds one reference while
@@ -62,10 +63,7 @@ const rtj_block *rtj_detached_block(const rtj_detached *detached);
 rtj_detached_port *rtj_detached_find(rtj_detached *detached, const jack_port_t *handle,
                                      size_t *hint);
 
-/* The counts of the client's helper since it was last activated: 1, or 0 when there is
- * none.  Any thread. */
 typedef struct rtj_detached_counts {
-    uint64_t blocks;
     uint64_t underflows;
     uint64_t missing; /* frames */
     uint64_t overflows;
@@ -74,7 +72,9 @@ typedef struct rtj_detached_counts {
     uint64_t midi_late;
     uint64_t midi_lost;
 } rtj_detached_counts;
-int rtj_detached_counts_of(rtj_client *client, rtj_detached_counts *counts);
+
+/* What the helper has counted that is there now; all 0 without.  With own.lock held. */
+void rtj_detached_counts_locked(const rtj_client *client, rtj_detached_counts *counts);
 
 /* ---- for core/client.c and its kin ---- */
 

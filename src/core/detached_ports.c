@@ -32,6 +32,12 @@ static float *new_samples(size_t count)
     return samples;
 }
 
+/* A stream writes its own outputs. */
+static int is_ignored(const rtj_own_port *own)
+{
+    return own->group != NULL && (own->flags & JackPortIsInput) == 0;
+}
+
 static rtj_detached_port *new_port(const rtj_own_port *own, uint32_t id, uint32_t slots,
                                    uint32_t stride)
 {
@@ -43,6 +49,7 @@ static rtj_detached_port *new_port(const rtj_own_port *own, uint32_t id, uint32_
     port->rt.handle = own->handle;
     port->rt.is_input = (own->flags & JackPortIsInput) != 0;
     port->rt.is_midi = own->is_midi;
+    port->rt.ignored = is_ignored(own);
     port->rt.id = id;
     port->stride = stride;
     if (own->is_midi) {
@@ -86,7 +93,8 @@ static rtj_detached_port *kept_or_new(rtj_detached *detached, const rtj_own_port
                                       uint32_t stride)
 {
     rtj_detached_port *before = port_in(detached->current, own->handle);
-    if (before != NULL && (own->is_midi || before->stride == stride)) {
+    if (before != NULL && before->rt.ignored == is_ignored(own) &&
+        (own->is_midi || before->stride == stride)) {
         rtj_detached_port_retain(before);
         return before;
     }
@@ -100,7 +108,7 @@ static int is_usable(const rtj_detached *detached, const rtj_own_port *own)
     const rtj_midi_blocks *midi = &detached->rt.midi;
     int knows_midi = midi->event_count != NULL && midi->event_get != NULL &&
                      midi->event_write != NULL && midi->clear_buffer != NULL;
-    return own->group == NULL && (!own->is_midi || knows_midi);
+    return !own->is_midi || knows_midi;
 }
 
 /* With both locks held. */
@@ -116,10 +124,10 @@ static int fill(rtj_detached *detached, rtj_port_set *set)
         if (added == NULL) {
             return -1;
         }
-        if (!atomic_load(&detached->stopping)) {
+        if (port->group == NULL && !atomic_load(&detached->stopping)) {
             port->latency = detached->plan.lookahead * detached->blocksize;
         }
-        set->rt.has_outputs |= !added->rt.is_input;
+        set->rt.has_outputs |= !added->rt.is_input && !added->rt.ignored;
         set->rt.ports[set->rt.count++] = &added->rt;
     }
     return 0;

@@ -214,7 +214,7 @@ rtj_status rtj_metadata_list_all(rtj_properties **properties, rtj_error *error)
 
 /* ---- writing ---- */
 
-#define RTJ_ENTER_HANDLE(client, handle, error)                                               \
+#define RTJ_ENTER_HANDLE(client, handle, error)                                        \
     jack_client_t *handle = rtj_client_enter((client), (error));                       \
     if (handle == NULL) {                                                              \
         return (error) != NULL ? (error)->status : RTJ_CLOSED;                         \

@@ -222,8 +222,7 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
     jack_port_t *port = NULL;
     /* Not left to libjack: JACK1 cuts a long name short in silence. */
     if (shortname[0] != '\0' && strlen(full) < (size_t)lib->jack_port_name_size()) {
-        port = RTJ_ASK(
-            lib->jack_port_register(handle, shortname, type_name, flags, 0));
+        port = RTJ_ASK(lib->jack_port_register(handle, shortname, type_name, flags, 0));
     }
     if (port == NULL) {
         status =

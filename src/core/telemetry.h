@@ -32,6 +32,14 @@ rtj_stats *rtj_client_rt_stats(rtj_client *client);
 
 /* ---- for core/client.c and its kin ---- */
 
+/* The clock's reading when the client was made, to be compared with later. */
+typedef struct rtj_clock_start {
+    uint64_t ticks; /* 0: the counter is not to be used */
+    uint64_t nanoseconds;
+} rtj_clock_start;
+
+void rtj_telemetry_open(rtj_client *client);
+
 /* With libjack entered: before the client is activated. */
 void rtj_telemetry_activate(rtj_client *client);
 void rtj_telemetry_samplerate(rtj_client *client, uint32_t samplerate);

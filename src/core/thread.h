@@ -21,8 +21,8 @@ void rtj_signals_release(const rtj_signals *before);
 
 /* The value of `call`, a call of libjack's that asks the server or ends a client.  When
  * a signal's handler breaks into one, JACK2 misses the answer and takes it for that of
- * the next call; and ending its last client, it sets the signal mask that the thread had
- * which opened the first one. */
+ * the next call; and ending its last client, it sets the signal mask that the thread
+ * had which opened the first one. */
 #define RTJ_ASK(call)                                                                  \
     __extension__({                                                                    \
         rtj_signals rtj_before;                                                        \

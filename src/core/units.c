@@ -5,9 +5,8 @@
 
 #include "core/client_impl.h"
 #include "core/registry.h"
+#include "core/unitwork.h"
 #include "rt/clear.h"
-
-enum { LINE = 64 }; /* bytes of a cache line */
 
 typedef struct memory {
     struct memory *next;
@@ -25,87 +24,17 @@ struct rtj_unit {
     rtj_unit *next; /* in the client's list */
 };
 
-/* ---- the node's data ---- */
-
-static void *zeroed(size_t size)
-{
-    void *bytes = NULL;
-    size_t whole = (size / LINE + 1) * LINE;
-    if (posix_memalign(&bytes, LINE, whole) != 0) {
-        return NULL;
-    }
-    memset(bytes, 0, whole); /* touched, so that the audio thread finds it mapped */
-    return bytes;
-}
-
-/* One piece of memory: the data, the ports, and the audio thread's list of buffers. */
-static rtj_work *new_work(size_t size, uint32_t inputs, uint32_t outputs)
-{
-    size_t begin = (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
-    size_t count = (size_t)inputs + outputs;
-    size_t ports = count * sizeof(_Atomic(jack_port_t *));
-    char *bytes = zeroed(begin + ports + (count + 2) * sizeof(float *));
-    if (bytes == NULL) {
-        return NULL;
-    }
-    rtj_work *work = (rtj_work *)(void *)bytes;
-    work->input_count = inputs;
-    work->output_count = outputs;
-    work->inputs = (void *)(bytes + begin);
-    work->outputs = work->inputs + inputs;
-    work->in = (void *)(bytes + begin + ports);
-    work->out = work->in + inputs + 1;
-    return work;
-}
-
-static void fill_work(const rtj_client *client, rtj_work *work, uint32_t samplerate)
-{
-    work->handle = client->handle;
-    work->get_buffer = client->lib->jack_port_get_buffer;
-    work->last_frame_time = client->lib->jack_last_frame_time;
-    work->samplerate = samplerate;
-}
-
-static int is_audio(const rtj_own_port *port, int flag)
-{
-    return !port->is_midi && (port->flags & flag) != 0;
-}
-
-/* Data over the audio ports that there are; with own.lock held. */
-static rtj_work *work_over_all(const rtj_client *client, size_t size)
-{
-    uint32_t counts[2] = {0, 0};
-    for (size_t i = 0; i < client->own.count; i++) {
-        counts[0] += is_audio(&client->own.list[i], JackPortIsInput) ? 1 : 0;
-        counts[1] += is_audio(&client->own.list[i], JackPortIsOutput) ? 1 : 0;
-    }
-    rtj_work *work = new_work(size, counts[0], counts[1]);
-    if (work == NULL) {
-        return NULL;
-    }
-    _Atomic(jack_port_t *) *in = work->inputs, *out = work->outputs;
-    for (size_t i = 0; i < client->own.count; i++) {
-        const rtj_own_port *port = &client->own.list[i];
-        if (is_audio(port, JackPortIsInput)) {
-            atomic_init(in++, port->handle);
-        } else if (is_audio(port, JackPortIsOutput)) {
-            atomic_init(out++, port->handle);
-        }
-    }
-    return work;
-}
-
 /* ---- making ---- */
 
 static rtj_work *first_work(rtj_client *client, const rtj_unit_plan *plan)
 {
     if (plan->all_ports) {
         pthread_mutex_lock(&client->own.lock);
-        rtj_work *work = work_over_all(client, plan->size);
+        rtj_work *work = rtj_work_over_all(client, plan->size);
         pthread_mutex_unlock(&client->own.lock);
         return work;
     }
-    rtj_work *work = new_work(plan->size, plan->input_count, plan->output_count);
+    rtj_work *work = rtj_work_new(plan->size, plan->input_count, plan->output_count);
     for (uint32_t i = 0; work != NULL && i < plan->input_count; i++) {
         atomic_init(&work->inputs[i], plan->inputs[i]);
     }
@@ -131,7 +60,7 @@ rtj_status rtj_unit_new(rtj_client *client, const rtj_unit_plan *plan,
         free(work);
         return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a node");
     }
-    fill_work(client, work, samplerate);
+    rtj_work_fill(client, work, samplerate);
     unit->work = work;
     unit->plan = *plan;
     unit->plan.inputs = unit->plan.outputs = NULL;
@@ -149,7 +78,7 @@ void *rtj_unit_data(rtj_unit *unit)
 void *rtj_unit_memory(rtj_unit *unit, size_t size)
 {
     memory *added = calloc(1, sizeof *added);
-    void *bytes = added != NULL ? zeroed(size) : NULL;
+    void *bytes = added != NULL ? rtj_zeroed(size) : NULL;
     if (bytes == NULL) {
         free(added);
         return NULL;
@@ -193,14 +122,14 @@ static rtj_node node_of(const rtj_unit *unit, rtj_work *work)
  * held.  0, or -1 without memory. */
 static int renew(rtj_unit *unit)
 {
-    rtj_work *work = work_over_all(unit->client, unit->plan.size);
+    rtj_work *work = rtj_work_over_all(unit->client, unit->plan.size);
     if (work == NULL) {
         return -1;
     }
     size_t common = sizeof(rtj_work);
     memcpy((char *)work + common, (const char *)unit->work + common,
            unit->plan.size - common);
-    fill_work(unit->client, work, unit->work->samplerate);
+    rtj_work_fill(unit->client, work, unit->work->samplerate);
     unit->renewed = work;
     return 0;
 }

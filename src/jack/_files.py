@@ -188,13 +188,15 @@ class _Player(FileTransfer):
 
 
 class _Recorder(FileTransfer):
-    def _work(self) -> None:
-        import numpy
+    def __init__(self, stream: "Stream", file: Any, frames: int | None) -> None:
+        import numpy  # which soundfile needs as well
 
-        stream = self._stream
+        super().__init__(stream, file, frames)
         size = max(stream.client.samplerate // 4, 8192)
         self._block = numpy.zeros((size, len(stream.inports)), numpy.float32)
         self._filled = 0
+
+    def _work(self) -> None:
         try:
             while not self._stopping.is_set() and self._left() > 0:
                 self._take()

@@ -227,7 +227,6 @@ def get_all_properties() -> dict[int, dict[str, tuple[bytes, str]]]:
     in this process).  libjack: jack_get_all_properties.
     """
 
-@disjoint_base
 def attach(name: str) -> None:
     """Connect to the JACK server, as a client of this name.
 
@@ -494,6 +493,7 @@ def get_version_string() -> str:
     libjack: jack_get_version_string.
     """
 
+@disjoint_base
 class Client:
     """A client of a JACK server.
 
@@ -770,7 +770,13 @@ class Client:
         callback : callable
             Called with one int; what it returns is ignored.
         lookahead : int, optional
-            Blocks to run ahead of JACK, on a helper thread; 0: in the audio thread.
+            0: the callback runs in the audio thread.  Up to 1024: it runs on a helper
+            thread, and what it makes of a block is played so many blocks later, which
+            is the latency that the ports report.  The audio thread never waits, unless
+            the server freewheels.  An answer that is late is silence (MIDI events come
+            at the beginning of the next block); when the callback is too far behind,
+            blocks are left out.  Within the callback, last_frame_time is that of the
+            block, and output ports are silent until they are written.
         switch_interval : float or None, optional
             Seconds to which the interpreter's switch interval (sys.setswitchinterval) is
             lowered while this client is active with a process callback without
@@ -783,6 +789,7 @@ class Client:
     def set_isolated_callback(
         self,
         target: str,
+        *,
         init: str | None = None,
         args: Iterable[_Crossing | RingBuffer] = ...,
         gc: bool = False,

@@ -21,8 +21,9 @@ typedef struct rtj_block {
 typedef enum rtj_layout { RTJ_FRAMES_FIRST, RTJ_CHANNELS_FIRST } rtj_layout;
 
 /* Open `object`, named `what` in errors, as float32 with `channels` channels, below 0
- * for any number; a 1-D buffer is one channel.  `writable`: it will be written to.  TypeError for another
- * type of sample, ValueError for another shape, both telling what came.  0 or -1. */
+ * for any number; a 1-D buffer is one channel.  `writable`: it will be written to.
+ * TypeError for another type of sample, ValueError for another shape, both telling what
+ * came.  0 or -1. */
 int rtj_block_open(rtj_block *block, PyObject *object, const char *what,
                    Py_ssize_t channels, rtj_layout layout, int writable);
 void rtj_block_close(rtj_block *block);

@@ -142,10 +142,11 @@ PyObject *rtj_callbacks_client(const rtj_callbacks *callbacks)
 /* As rtj_attach(), in the audio thread: the wait for the GIL is measured. */
 static PyThreadState *attach_in_time(const rtj_callbacks *callbacks)
 {
-    uint64_t began = rtj_stats_now();
+    rtj_stats *stats = rtj_client_rt_stats(callbacks->core);
+    uint64_t since = rtj_stats_wait(stats);
     PyThreadState *tstate = rtj_attach(callbacks->interpreter);
     if (tstate != NULL) {
-        rtj_stats_waited(rtj_client_rt_stats(callbacks->core), began);
+        rtj_stats_waited(stats, since);
     }
     return tstate;
 }

@@ -189,7 +189,9 @@ static PyObject *get_frames_since_cycle_start(PyObject *object, void *closure)
     }
     uint32_t now = rtj_client_lib(self->core)->jack_frame_time(handle);
     rtj_client_leave(self->core);
-    return PyLong_FromUnsignedLong(now - rtj_detached_block(here)->time);
+    uint32_t since = now - rtj_detached_block(here)->time;
+    /* A freewheeling server's blocks are ahead of its clock. */
+    return PyLong_FromUnsignedLong(since < UINT32_MAX / 2 ? since : 0);
 }
 
 static int set_blocksize(PyObject *object, PyObject *value, void *Py_UNUSED(closure))

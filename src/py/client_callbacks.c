@@ -245,10 +245,10 @@ static PyObject *become_master(rtj_py_client *self, PyObject *callback, int cond
     PyObject *before = Py_XNewRef(atomic_load(&slot->function));
     rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, callback, 0);
     Py_BEGIN_ALLOW_THREADS
-    code = RTJ_ASK(rtj_client_lib(self->core)
-                       ->jack_set_timebase_callback(handle, conditional,
-                                                    rtj_callbacks_timebase,
-                                                    self->callbacks));
+    code =
+        RTJ_ASK(rtj_client_lib(self->core)
+                    ->jack_set_timebase_callback(
+                        handle, conditional, rtj_callbacks_timebase, self->callbacks));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {

@@ -179,6 +179,18 @@ static int replace(rtj_py_client *self, PyObject *handle)
     return result;
 }
 
+/* It did not start: nothing of it may be left.  The exception stays. */
+static void drop_failed(PyObject *handle)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (rtj_handle_close(handle) < 0) {
+        PyErr_Clear(); /* less to be told than why it did not start */
+    }
+    Py_DECREF(handle);
+    PyErr_Restore(type, value, traceback);
+}
+
 static PyObject *client_set_isolated(PyObject *object, PyObject *const *args,
                                      Py_ssize_t nargs, PyObject *kwnames)
 {
@@ -199,7 +211,11 @@ static PyObject *client_set_isolated(PyObject *object, PyObject *const *args,
         return NULL;
     }
     PyObject *handle = new_handle(self, values);
-    if (handle != NULL && (rtj_handle_start(handle) < 0 || replace(self, handle) < 0)) {
+    if (handle != NULL && rtj_handle_start(handle) < 0) {
+        drop_failed(handle);
+        return NULL;
+    }
+    if (handle != NULL && replace(self, handle) < 0) {
         Py_CLEAR(handle);
     }
     return handle;

@@ -212,8 +212,8 @@ static PyObject *client_release_timebase(PyObject *object, PyObject *Py_UNUSED(u
         rtj_client_is_active(self->core)) {
         /* For JACK2, which ends the audio thread only of clients with a callback for
          * it; a client that is always ready holds nobody up. */
-        (void)RTJ_ASK(lib->jack_set_sync_callback(handle, rtj_callbacks_sync,
-                                                  self->callbacks));
+        (void)RTJ_ASK(
+            lib->jack_set_sync_callback(handle, rtj_callbacks_sync, self->callbacks));
     }
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);

@@ -95,9 +95,7 @@ rtj_detached_port *rtj_py_detached_port(rtj_port *port, uint32_t *frames,
     rtj_client_leave(port->core);
     if (block == NULL) {
         PyErr_Format(port->state->JackError,
-                     "the port %R is not among those of the process callback: a stream "
-                     "has it",
-                     port->name);
+                     "the port %R is unknown to the process callback", port->name);
         return NULL;
     }
     *frames = rtj_detached_block(detached)->frames;

@@ -393,7 +393,8 @@ rtj_status rtj_isolated_leave(rtj_isolated *self, rtj_error *error)
     rtj_cell *cell = atomic_exchange(&self->cell, NULL);
     if (cell != NULL) {
         wait_out(self);
-        rtj_cell_close(cell); /* interrupts it, should it still run */
+        rtj_cell_close(cell); /* interrupts it, should it still run, */
+        wait_out(self);       /* and then it can still leave */
     }
     rtj_status status = RTJ_OK;
     if (atomic_load(&self->in_chain)) {

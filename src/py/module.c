@@ -60,9 +60,9 @@ static int module_exec(PyObject *module)
         rtj_add_ports(module, state) < 0 || rtj_add_port_lists(module, state) < 0 ||
         rtj_add_isolated(module, state) < 0 || rtj_add_isolated_io(module, state) < 0 ||
         rtj_add_client(module, state) < 0 || rtj_add_server(module, state) < 0 ||
-        rtj_add_nodes(module, state) < 0 ||
-        rtj_add_stream(module, state) < 0 || rtj_add_functions(module) < 0 ||
-        rtj_add_metadata(module) < 0 || rtj_add_log(module) < 0 || rtj_add_pyjack(module) < 0 ||
+        rtj_add_nodes(module, state) < 0 || rtj_add_stream(module, state) < 0 ||
+        rtj_add_functions(module) < 0 || rtj_add_metadata(module) < 0 ||
+        rtj_add_log(module) < 0 || rtj_add_pyjack(module) < 0 ||
         rtj_add_compat(module) < 0) {
         return -1;
     }

@@ -81,7 +81,7 @@ static void play_audio(const rtj_blocks *blocks, const rtj_block_ports *ports,
 {
     for (size_t i = 0; i < ports->count; i++) {
         const rtj_block_port *port = ports->ports[i];
-        void *buffer = port->is_input || port->is_midi
+        void *buffer = port->is_input || port->is_midi || port->ignored
                            ? NULL
                            : blocks->get_buffer(port->handle, frames);
         if (buffer == NULL) {
@@ -101,7 +101,7 @@ static void clear_midi(const rtj_blocks *blocks, const rtj_block_ports *ports,
 {
     for (size_t i = 0; i < ports->count; i++) {
         rtj_block_port *port = ports->ports[i];
-        if (port->is_midi && !port->is_input) {
+        if (port->is_midi && !port->is_input && !port->ignored) {
             port->buffer = blocks->get_buffer(port->handle, frames);
             if (port->buffer != NULL) {
                 blocks->midi.clear_buffer(port->buffer);

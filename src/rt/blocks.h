@@ -37,6 +37,7 @@ typedef struct rtj_block_port {
     jack_port_t *handle;
     int is_input;
     int is_midi;
+    int ignored; /* an output that somebody else writes */
     uint32_t id;
     float *slots; /* audio: `stride` frames for each slot */
     void *buffer; /* the audio thread's own: a MIDI output's, in this cycle */

@@ -8,14 +8,15 @@ int rtj_cycle_process(uint32_t frames, void *data)
     int guard = rtj_guard_enter();
     uint64_t pass = atomic_load_explicit(&cycle->passes, memory_order_relaxed);
     atomic_store(&cycle->passes, pass + 1);
-    uint64_t began = rtj_stats_begin(&cycle->stats, frames);
+    rtj_stats_begin(&cycle->stats, frames);
     const rtj_chain *chain = atomic_load(&cycle->chain);
     if (chain != NULL) {
         for (size_t i = 0; i < chain->count; i++) {
             chain->nodes[i].run(chain->nodes[i].data, frames);
+            rtj_stats_done_something(&cycle->stats);
         }
     }
-    rtj_stats_end(&cycle->stats, began, frames);
+    rtj_stats_end(&cycle->stats, frames);
     atomic_store_explicit(&cycle->passes, pass + 2, memory_order_release);
     rtj_guard_leave(guard);
     return 0;

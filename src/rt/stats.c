@@ -1,16 +1,12 @@
 #include "rt/stats.h"
 
+#include <stddef.h>
 #include <string.h>
-#include <time.h>
 
-_Static_assert(sizeof(rtj_stats_copy) == sizeof(rtj_stats_counts), "the same words");
+#include "rt/clock.h"
 
-uint64_t rtj_stats_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
+_Static_assert(offsetof(rtj_stats_copy, cycles) == sizeof(rtj_stats_counts),
+               "the same words");
 
 static uint64_t get(const _Atomic uint64_t *word)
 {
@@ -53,13 +49,14 @@ static int freewheels(const rtj_stats *stats)
 
 static void begin_anew(rtj_stats *stats, uint64_t epoch)
 {
-    _Atomic uint64_t *words = &stats->counts.cycles;
+    _Atomic uint64_t *words = &stats->counts.late_cycles;
     begin_writing(stats);
     for (int i = 0; i < RTJ_STATS_WORDS; i++) {
         set(&words[i], 0);
     }
     set(&stats->epoch, epoch);
     end_writing(stats);
+    stats->waits = (rtj_stats_waits){0, 0, 0};
 }
 
 /* The blocks between the last one and this. */
@@ -81,10 +78,11 @@ static uint64_t skipped(rtj_stats *stats, uint32_t frames)
     return blocks;
 }
 
-uint64_t rtj_stats_begin(rtj_stats *stats, uint32_t frames)
+void rtj_stats_begin(rtj_stats *stats, uint32_t frames)
 {
-    uint64_t began = rtj_stats_now();
     uint64_t wanted = atomic_load_explicit(&stats->wanted_epoch, memory_order_relaxed);
+    stats->began = rtj_clock_ticks(stats->scale);
+    stats->fresh = 1;
     if (wanted != get(&stats->epoch)) {
         begin_anew(stats, wanted);
     }
@@ -98,7 +96,6 @@ uint64_t rtj_stats_begin(rtj_stats *stats, uint32_t frames)
             end_writing(stats);
         }
     }
-    return began;
 }
 
 static int bucket_of(uint64_t nanoseconds)
@@ -108,30 +105,58 @@ static int bucket_of(uint64_t nanoseconds)
     return bits < RTJ_STATS_BUCKETS ? bits : RTJ_STATS_BUCKETS - 1;
 }
 
-void rtj_stats_end(rtj_stats *stats, uint64_t began, uint32_t frames)
+static int is_late(rtj_stats *stats, uint64_t took, uint32_t frames)
 {
-    uint64_t took = rtj_stats_now() - began;
     uint32_t rate = atomic_load_explicit(&stats->samplerate, memory_order_relaxed);
+    if (frames != stats->period_frames || rate != stats->period_rate) {
+        stats->period_frames = frames;
+        stats->period_rate = rate;
+        stats->period = rate > 0 ? frames * (uint64_t)1000000000 / rate : UINT64_MAX;
+    }
+    return rate > 0 && took > stats->period && !freewheels(stats);
+}
+
+static void tell_waits(rtj_stats *stats)
+{
     rtj_stats_counts *counts = &stats->counts;
-    int late = rate > 0 && took > frames * (uint64_t)1000000000 / rate;
+    add(&counts->gil_waits, stats->waits.count);
+    add(&counts->gil_wait_total, stats->waits.total);
+    raise_to(&counts->gil_wait_max, stats->waits.max);
+    stats->waits = (rtj_stats_waits){0, 0, 0};
+}
+
+void rtj_stats_end(rtj_stats *stats, uint32_t frames)
+{
+    stats->fresh = 0;
+    uint64_t now = rtj_clock_ticks(stats->scale);
+    uint64_t took = rtj_clock_between(stats->scale, stats->began, now);
+    rtj_stats_counts *counts = &stats->counts;
     begin_writing(stats);
-    add(&counts->cycles, 1);
-    add(&counts->late_cycles, late && !freewheels(stats));
+    if (is_late(stats, took, frames)) {
+        add(&counts->late_cycles, 1);
+    }
+    if (stats->waits.count > 0) {
+        tell_waits(stats);
+    }
     add(&counts->callback_total, took);
     raise_to(&counts->callback_max, took);
     add(&counts->histogram[bucket_of(took)], 1);
     end_writing(stats);
 }
 
-void rtj_stats_waited(rtj_stats *stats, uint64_t began)
+uint64_t rtj_stats_wait(const rtj_stats *stats)
 {
-    uint64_t waited = rtj_stats_now() - began;
-    rtj_stats_counts *counts = &stats->counts;
-    begin_writing(stats);
-    add(&counts->gil_waits, 1);
-    add(&counts->gil_wait_total, waited);
-    raise_to(&counts->gil_wait_max, waited);
-    end_writing(stats);
+    return stats->fresh ? stats->began : rtj_clock_ticks(stats->scale);
+}
+
+void rtj_stats_waited(rtj_stats *stats, uint64_t since)
+{
+    uint64_t now = rtj_clock_ticks(stats->scale);
+    uint64_t waited = rtj_clock_between(stats->scale, since, now);
+    rtj_stats_waits *waits = &stats->waits;
+    waits->count++;
+    waits->total += waited;
+    waits->max = waited > waits->max ? waited : waits->max;
 }
 
 void rtj_stats_reset(rtj_stats *stats)
@@ -141,7 +166,7 @@ void rtj_stats_reset(rtj_stats *stats)
 
 int rtj_stats_read(const rtj_stats *stats, rtj_stats_copy *copy)
 {
-    const _Atomic uint64_t *words = &stats->counts.cycles;
+    const _Atomic uint64_t *words = &stats->counts.late_cycles;
     uint64_t read[RTJ_STATS_WORDS];
     uint64_t turn = atomic_load_explicit(&stats->turn, memory_order_acquire);
     uint64_t wanted = atomic_load(&stats->wanted_epoch);
@@ -152,7 +177,11 @@ int rtj_stats_read(const rtj_stats *stats, rtj_stats_copy *copy)
     if (epoch != wanted) {
         memset(copy, 0, sizeof *copy); /* no block has begun since the reset */
     } else {
-        memcpy(copy, read, sizeof *copy);
+        memcpy(copy, read, sizeof read);
+    }
+    copy->cycles = 0;
+    for (int i = 0; i < RTJ_STATS_BUCKETS; i++) {
+        copy->cycles += copy->histogram[i];
     }
     return (turn & 1) == 0 &&
            atomic_load_explicit(&stats->turn, memory_order_relaxed) == turn;

@@ -21,7 +21,6 @@ enum { RTJ_STATS_BUCKETS = 22 };
 /* Times are in nanoseconds.  All are atomic words, so that they can be copied in order.
  */
 typedef struct rtj_stats_counts {
-    _Atomic uint64_t cycles;
     _Atomic uint64_t late_cycles;    /* that took longer than the block lasts */
     _Atomic uint64_t skipped_cycles; /* blocks that JACK went on without us */
     _Atomic uint64_t callback_total;
@@ -34,9 +33,9 @@ typedef struct rtj_stats_counts {
 
 enum { RTJ_STATS_WORDS = sizeof(rtj_stats_counts) / sizeof(uint64_t) };
 
-/* As a reader has it, at one moment. */
+/* As a reader has it, at one moment: the same, in order, and the sum of the histogram.
+ */
 typedef struct rtj_stats_copy {
-    uint64_t cycles;
     uint64_t late_cycles;
     uint64_t skipped_cycles;
     uint64_t callback_total;
@@ -45,7 +44,15 @@ typedef struct rtj_stats_copy {
     uint64_t gil_wait_total;
     uint64_t gil_wait_max;
     uint64_t histogram[RTJ_STATS_BUCKETS];
+    uint64_t cycles;
 } rtj_stats_copy;
+
+/* Waits for the interpreter's lock since they were last told. */
+typedef struct rtj_stats_waits {
+    uint64_t count;
+    uint64_t total;
+    uint64_t max;
+} rtj_stats_waits;
 
 typedef struct rtj_stats {
     /* Settings, by others than the audio thread. */
@@ -55,26 +62,39 @@ typedef struct rtj_stats {
     const _Atomic int *freewheels; /* nothing is late then; NULL: never */
     jack_client_t *handle;
     __typeof__(jack_last_frame_time) *last_frame_time; /* NULL: none is skipped */
+    uint32_t scale; /* of the clock, rt/clock.h; changes only while no block runs */
     /* The audio thread's. */
     _Alignas(64) _Atomic uint64_t turn;
     _Atomic uint64_t epoch; /* that the counts belong to */
     rtj_stats_counts counts;
+    uint64_t began; /* this cycle, ticks */
+    int fresh;      /* nothing has been done in it yet */
     uint32_t seen_activations;
-    uint32_t last_frames; /* of the last block; 0: none that counts */
-    uint32_t last_time;   /* its frame time */
+    uint32_t last_frames;   /* of the last block; 0: none that counts */
+    uint32_t last_time;     /* its frame time */
+    uint32_t period_frames; /* a block of so many, */
+    uint32_t period_rate;   /* at that rate, */
+    uint64_t period;        /* lasts so long, nanoseconds */
+    rtj_stats_waits waits;
     _Alignas(64) char end[1];
 } rtj_stats;
 
 /* ---- the audio thread ---- */
 
-uint64_t rtj_stats_now(void); /* nanoseconds of a clock that is never set */
+/* A cycle begins, and ends. */
+void rtj_stats_begin(rtj_stats *stats, uint32_t frames);
+void rtj_stats_end(rtj_stats *stats, uint32_t frames);
 
-/* A cycle begins; returns the time for rtj_stats_end(). */
-uint64_t rtj_stats_begin(rtj_stats *stats, uint32_t frames);
-void rtj_stats_end(rtj_stats *stats, uint64_t began, uint32_t frames);
+/* A part of the cycle was done: what begins now does not begin with the cycle. */
+static inline void rtj_stats_done_something(rtj_stats *stats)
+{
+    stats->fresh = 0;
+}
 
-/* The interpreter's lock was waited for, since `began`. */
-void rtj_stats_waited(rtj_stats *stats, uint64_t began);
+/* The interpreter's lock is waited for; what the first returns goes to the second.  It
+ * is told with the next cycle's end. */
+uint64_t rtj_stats_wait(const rtj_stats *stats);
+void rtj_stats_waited(rtj_stats *stats, uint64_t since);
 
 /* ---- any thread ---- */
 

@@ -66,7 +66,7 @@ typedef struct rtj_side {
     _Alignas(64) _Atomic int waiting;
     uint32_t count;
     jack_port_t **ports;
-    uint64_t break_frames; /* of the break that is going on; 0: none */
+    uint64_t break_frames;       /* of the break that is going on; 0: none */
     _Atomic uint32_t break_time; /* of the last break, JACK's clock */
     uint64_t break_position;
 } rtj_side;

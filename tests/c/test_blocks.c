@@ -79,6 +79,7 @@ static bench *new_bench(void)
         own->ports[i] = (rtj_block_port){(jack_port_t *)&own->fakes[i],
                                          i == IN || i == MIDI_IN,
                                          i >= MIDI_IN,
+                                         0,
                                          i + 1,
                                          calloc(SLOTS * FRAMES, sizeof(float)),
                                          NULL};

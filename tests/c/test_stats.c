@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include "check.h"
+#include "rt/clock.h"
 #include "rt/cycle.h"
 
 static rtj_stats_copy read_stats(const rtj_stats *stats)
@@ -27,8 +28,9 @@ static uint64_t sum(const rtj_stats_copy *copy)
 /* One cycle that began so long ago. */
 static void spend(rtj_stats *stats, uint64_t nanoseconds, uint32_t frames)
 {
-    (void)rtj_stats_begin(stats, frames);
-    rtj_stats_end(stats, rtj_stats_now() - nanoseconds, frames);
+    rtj_stats_begin(stats, frames);
+    stats->began = rtj_clock_ticks(stats->scale) - nanoseconds;
+    rtj_stats_end(stats, frames);
 }
 
 static void test_buckets(void)
@@ -116,27 +118,42 @@ static void test_skipped(void)
     CHECK_EQ(read_stats(&stats).skipped_cycles, before + 2);
 }
 
+static void wait_for_lock(rtj_stats *stats, uint64_t nanoseconds)
+{
+    rtj_stats_waited(stats, rtj_stats_wait(stats) - nanoseconds);
+}
+
 static void test_waits(void)
 {
     rtj_stats stats = {0};
-    rtj_stats_waited(&stats, rtj_stats_now() - 5000000);
-    rtj_stats_waited(&stats, rtj_stats_now() - 3000000);
+    wait_for_lock(&stats, 5000000);
+    wait_for_lock(&stats, 3000000);
+    CHECK_EQ(read_stats(&stats).gil_waits, 0); /* they are told with the cycle */
+    rtj_stats_begin(&stats, 64);
+    CHECK_EQ(rtj_stats_wait(&stats), stats.began); /* one reading less */
+    rtj_stats_done_something(&stats);
+    CHECK(rtj_stats_wait(&stats) > stats.began);
+    wait_for_lock(&stats, 0);
+    rtj_stats_end(&stats, 64);
     rtj_stats_copy copy = read_stats(&stats);
-    CHECK_EQ(copy.gil_waits, 2);
+    CHECK_EQ(copy.gil_waits, 3);
     CHECK(copy.gil_wait_max >= 5000000);
     CHECK(copy.gil_wait_total >= copy.gil_wait_max + 3000000);
-    CHECK_EQ(copy.cycles, 0);
+    CHECK_EQ(copy.cycles, 1);
+    spend(&stats, 0, 64);
+    CHECK_EQ(read_stats(&stats).gil_waits, 3);
 }
 
 static void test_reset(void)
 {
     rtj_stats stats = {0};
     spend(&stats, 1000000, 64);
-    rtj_stats_waited(&stats, rtj_stats_now());
-    uint64_t began = rtj_stats_begin(&stats, 64);
+    wait_for_lock(&stats, 0);
+    rtj_stats_begin(&stats, 64);
+    wait_for_lock(&stats, 0);
     rtj_stats_reset(&stats); /* within a cycle */
     CHECK_EQ(read_stats(&stats).cycles, 0);
-    rtj_stats_end(&stats, began, 64);
+    rtj_stats_end(&stats, 64);
     rtj_stats_copy copy = read_stats(&stats);
     CHECK_EQ(copy.cycles, 0); /* it began before */
     CHECK_EQ(copy.callback_max, 0);
@@ -155,8 +172,8 @@ static void *audio(void *data)
 {
     rtj_cycle *cycle = data;
     for (int i = 0; i < CYCLES; i++) {
+        rtj_stats_waited(&cycle->stats, rtj_stats_wait(&cycle->stats));
         CHECK_EQ(rtj_cycle_process(64, cycle), 0);
-        rtj_stats_waited(&cycle->stats, rtj_stats_now());
         if (i % 1000 == 0) {
             sched_yield();
         }
@@ -181,7 +198,7 @@ static void test_reading_while_running(void)
         CHECK_EQ(sum(&copy), copy.cycles);
         CHECK(copy.callback_total >= copy.callback_max);
         CHECK(copy.gil_wait_total >= copy.gil_wait_max);
-        CHECK(copy.gil_waits <= copy.cycles + 1 && copy.cycles <= copy.gil_waits + 1);
+        CHECK(copy.gil_waits <= copy.cycles && copy.cycles <= copy.gil_waits + 1);
         if (resets < RESETS && copy.cycles > CYCLES / RESETS / 4) {
             rtj_stats_reset(&cycle.stats);
             resets++;
@@ -192,6 +209,24 @@ static void test_reading_while_running(void)
     rtj_stats_reset(&cycle.stats);
     CHECK_EQ(rtj_cycle_process(64, &cycle), 0);
     CHECK_EQ(read_stats(&cycle.stats).cycles, 1);
+}
+
+static void test_clock(void)
+{
+    uint32_t quarter = (1U << RTJ_CLOCK_SHIFT) / 4; /* four ticks a nanosecond */
+    CHECK_EQ(rtj_clock_between(quarter, 1000, 1000 + 4000), 1000);
+    CHECK_EQ(rtj_clock_between(quarter, 0, 4ULL * 86400 * 1000000000),
+             86400LL * 1000000000);
+    CHECK_EQ(rtj_clock_between(quarter, 5000, 1000), 0);
+    CHECK_EQ(rtj_clock_between(0, 1000, 5000), 4000);
+    uint64_t before = rtj_clock_nanoseconds();
+    uint64_t ticks = rtj_clock_ticks(0);
+    CHECK(before <= ticks && ticks <= rtj_clock_nanoseconds());
+#if RTJ_CLOCK_COUNTER
+    before = rtj_clock_counter();
+    ticks = rtj_clock_ticks(quarter);
+    CHECK(before <= ticks && ticks <= rtj_clock_counter());
+#endif
 }
 
 static void test_lines(void)
@@ -213,6 +248,7 @@ int main(void)
     test_waits();
     test_reset();
     test_reading_while_running();
+    test_clock();
     test_lines();
     return 0;
 }

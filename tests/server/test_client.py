@@ -208,7 +208,7 @@ def test_activate_deactivate_again_and_again(client):
         tested.deactivate()
         tested.deactivate()
         after = len(cycles)
-        assert port.number_of_connections == 0
+        wait_for(lambda: port.number_of_connections == 0)
         assert len(cycles) == after
         assert list(tested.inports) == [port]
     tested.deactivate(ignore_errors=False)
@@ -281,7 +281,7 @@ def closed_client_calls():
     }
     for name in sorted(vars(jack.Client)):
         attribute = getattr(jack.Client, name)
-        if name.startswith("_") or name in ("close", "closed"):
+        if name.startswith("_") or name in ("close", "closed", "stats"):
             continue
         if name in ("set_isolated_callback", "set_native_callback"):
             continue  # what they take is checked first; their own tests close clients

@@ -31,6 +31,7 @@ def numbers(tmp_path):
 @pytest.fixture
 def player(client):
     new = client("player")
+    new.outports.register("o")  # with a port it has a part in the cycle
     new.activate()
     return new
 
@@ -38,35 +39,36 @@ def player(client):
 @pytest.fixture
 def recorder(client):
     new = client("recorder")
+    new.inports.register("i")
     new.activate()
     return new
 
 
-def without_silence(samples):
-    """From the first to the last frame that is not silent."""
-    loud = np.flatnonzero(samples.any(axis=1))
-    return samples[loud[0] : loud[-1] + 1]
-
-
 def test_play_file(player, recorder, numbers):
-    path, data = numbers(3 * RATE)
-    for n in (1, 2):
-        recorder.inports.register(f"in_{n}")
-    handle = player.play_file(path)
-    assert [port.shortname for port in handle.ports] == ["play_1", "play_2"]
-    for port, into in zip(handle.ports, recorder.inports):
-        player.connect(port, into)
-    take = recorder.rec(5 * RATE)
-    assert handle.wait(20)
-    take.stop()
-    got = without_silence(take.result)
+    path, data = numbers(60 * RATE)
+    recorder.inports.register("i2")
+    with freewheeling(player):
+        handle = player.play_file(path)
+        for port, into in zip(handle.ports, recorder.inports):
+            player.connect(port, into)
+        take = recorder.rec(3 * RATE)
+        assert take.wait(30)
+    # JACK2 forgets to disconnect ports that go while it freewheels.
+    handle.stop()
+    got = take.result[take.result.all(axis=1)]  # faster than the thread: there are gaps
     begin = int(got[0, 0] - 1) // 2
-    assert begin < RATE / 2  # it was connected when it ran
-    assert handle.gaps == 0
-    assert np.array_equal(got, data[begin:])
-    assert handle.frames == handle.frames_done == 3 * RATE
+    assert len(got) > 10_000
+    assert np.array_equal(got, data[begin : begin + len(got)])
+
+
+def test_play_file_to_its_end(player, numbers):
+    path, _ = numbers(RATE // 2)
+    handle = player.play_file(path, lookahead=4)
+    assert [port.shortname for port in handle.ports] == ["play_1", "play_2"]
+    assert handle.wait(20)
+    assert handle.frames == handle.frames_done == RATE // 2
     assert handle.done and handle.error is None
-    wait_for(lambda: len(player.outports) == 0)
+    assert len(player.outports) == 1
 
 
 def test_progress_and_stop(player, numbers):
@@ -93,52 +95,37 @@ def test_two_at_once_get_ports_of_their_own(player, numbers):
         assert [p.shortname for p in (*one.ports, *two.ports)] == ["play_1", "play_2"]
 
 
-def test_rec_file(player, recorder, tmp_path):
-    path = tmp_path / "taken.wav"
-    player.outports.register("o")
-    data = np.arange(1, 40 * RATE, dtype=np.float32)
-    handle = recorder.rec_file(path, 2, frames=4 * RATE, subtype="FLOAT")
-    player.connect("player:o", handle.ports[1])
-    player.play(data)
-    with freewheeling(player):
-        assert handle.wait(20)
-    got, rate = soundfile.read(path, dtype="float32")
-    assert (got.shape, rate) == ((4 * RATE, 2), RATE)
-    assert handle.frames_done == handle.frames == 4 * RATE
-    assert not got[:, 0].any()
-    assert_ramp_with_silence(got[:, 1], handle.gaps)
-
-
-def assert_ramp_with_silence(samples, gaps):
-    """A sample is the place in the ramp, or it is silence, of the length counted."""
-    loud = np.flatnonzero(samples)
-    place = samples[loud] - samples[loud[0]]
-    assert np.array_equal(place, loud - loud[0])
-    assert len(samples) - loud[0] - len(loud) == gaps
-
-
-def test_what_is_lost_is_silence_in_the_file(player, recorder, tmp_path, monkeypatch):
-    """The thread hangs on its disk; the file stays in time."""
+def test_rec_file(player, recorder, tmp_path, monkeypatch):
+    """JACK runs ahead of the thread: what is lost is silence, and the file in time."""
     monkeypatch.setattr(_files, "_BEHIND", 0.0)  # the least that a stream holds
-    path = tmp_path / "gaps.wav"
-    player.outports.register("o")
-    handle = recorder.rec_file(path, 1, frames=20 * RATE, subtype="FLOAT")
-    player.connect("player:o", handle.ports[0])
-    player.play(np.arange(1, 80 * RATE, dtype=np.float32))
-    with freewheeling(player):  # faster than the thread
-        assert handle.wait(30)
-    got, _ = soundfile.read(path, dtype="float32")
-    assert len(got) == 20 * RATE and handle.gaps > 0
-    loud = np.flatnonzero(got)
-    place = got[loud] - got[loud[0]]
-    exact = loud < 2**24  # the ramp is exact in float32 that far
-    assert np.array_equal(place[exact], (loud - loud[0])[exact])
+    path = tmp_path / "taken.wav"
+    with freewheeling(player):
+        handle = recorder.rec_file(path, 2, subtype="FLOAT")
+        player.connect("player:o", handle.ports[1])
+        sound = player.play(np.arange(1, 2**24, dtype=np.float32))
+        wait_for(lambda: sound.frames_done > 20 * RATE and handle.gaps, 30)
+    handle.stop()
+    got, rate = soundfile.read(path, dtype="float32")
+    assert got.shape == (handle.frames_done, 2) and rate == RATE
+    assert not got[:, 0].any()
+    samples = got[np.flatnonzero(got[:, 1])[0] :, 1][: 15 * RATE]  # while freewheeling
+    loud = np.flatnonzero(samples)
+    assert len(loud) > RATE
+    assert np.array_equal(samples[loud] - samples[loud[0]], loud - loud[0])
+
+
+def test_rec_file_to_its_end(recorder, tmp_path):
+    path = tmp_path / "end.wav"
+    handle = recorder.rec_file(path, 1, frames=RATE // 2)
+    assert handle.wait(20)
+    assert handle.frames_done == handle.frames == RATE // 2
+    assert soundfile.info(path).frames == RATE // 2
+    assert len(recorder.inports) == 1
 
 
 def test_stop_writes_what_came_in(recorder, tmp_path):
     path = tmp_path / "short.flac"
     with recorder.rec_file(path, ["left"]) as handle:
-        wait_for(lambda: handle.ports[0].client.frame_time and not handle.done)
         wait_for(lambda: handle._filled > 2000)
     assert soundfile.info(path).frames == handle.frames_done > 2000
     assert soundfile.info(path).format == "FLAC"
@@ -182,7 +169,7 @@ def test_arguments(player, numbers, tmp_path):
         player.rec_file(tmp_path / "x.wav", frames=0)
     with pytest.raises(ValueError, match="channels"):
         player.rec_file(tmp_path / "x.wav", 0)
-    assert len(player.outports) == len(player.inports) == 0
+    assert (len(player.outports), len(player.inports)) == (1, 0)
 
 
 def test_exit_finishes_the_file(server, tmp_path):
@@ -191,7 +178,7 @@ def test_exit_finishes_the_file(server, tmp_path):
     client = jack.Client("leaves", servername=sys.argv[1])
     client.activate()
     handle = client.rec_file(sys.argv[2], 1)
-    while handle._filled < 3000 if hasattr(handle, "_filled") else True:
+    while handle._filled < 3000:
         pass
     """
     children.run(program, server.name, str(tmp_path / "left.wav"))

@@ -113,3 +113,5 @@ def test_switching_to_what_it_is(watch, onoff):
         watch.client.set_freewheel(onoff)
     watch.pass_blocks(5)
     assert len(watch.heard) == number
+    if onoff:
+        watch.switch(False)

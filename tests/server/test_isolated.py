@@ -303,7 +303,7 @@ def test_wrong_midi(isolated, unraisable, code, kind):
 
 def test_messages(isolated):
     _, handle = isolated(ECHO_MESSAGES)
-    messages = [b"%d" % n * (n % 50) for n in range(3000)]
+    messages = [b"%d" % n * (n % 20) for n in range(3000)]
     got = []
     for message in messages:
         handle.send(message)
@@ -426,15 +426,17 @@ def test_what_does_not_load(client, module, source, options, kind):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "text"),
-    [((print,), TypeError, "target must be a str"), (("module",), ValueError, "must look like"),
-     (("__main__:f",), ValueError, "can be imported"), (("a:b", 5), TypeError, "init must be a str"),
-     (("a:b", None, [[]]), TypeError, "args must be made of .* got list"),
-     (("a:b", None, 5), TypeError, "not iterable"), ((), TypeError, "target")],
+    ("arguments", "options", "error", "text"),
+    [((print,), {}, TypeError, "target must be a str"), ((), {}, TypeError, "target"),
+     (("module",), {}, ValueError, "must look like"),
+     (("__main__:f",), {}, ValueError, "can be imported"),
+     (("a:b",), {"init": 5}, TypeError, "init must be a str"),
+     (("a:b",), {"args": [[]]}, TypeError, "args must be made of .* got list"),
+     (("a:b",), {"args": 5}, TypeError, "not iterable")],
 )  # fmt: skip
-def test_wrong_arguments(client, arguments, error, text):
+def test_wrong_arguments(client, arguments, options, error, text):
     with pytest.raises(error, match=text):
-        client("isolated").set_isolated_callback(*arguments)
+        client("isolated").set_isolated_callback(*arguments, **options)
 
 
 # ---- the end ----

@@ -5,6 +5,7 @@ import doctest
 import pytest
 
 import jack
+from support.waiting import wait_for
 
 SESSION = """
 A client, and ports for it:
@@ -56,6 +57,8 @@ Connections need an active client; names and ports will do for both ends:
 >>> client.connect("Newcomer:output_1", "system:playback_1")
 >>> client.connect(out2, "system:playback_2")
 >>> in2.connect("system:capture_2")
+>>> wait_for(lambda: out2.connections)  # the graph changes with the next block
+[jack.Port('system:playback_2')]
 >>> client.get_all_connections("system:playback_1")
 [jack.OwnPort('Newcomer:output_1')]
 >>> out2.connections
@@ -78,7 +81,7 @@ And back again:
 
 
 def test_usage(server):
-    names = {"jack": jack, "servername": server.name}
+    names = {"jack": jack, "servername": server.name, "wait_for": wait_for}
     session = doctest.DocTestParser().get_doctest(SESSION, names, "usage", __file__, 0)
     report = []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)

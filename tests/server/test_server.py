@@ -1,4 +1,4 @@
-"""jack.Server: what it takes, its life, and that it keeps to itself.
+"""jack.Server: its life, its place among other servers, and that it keeps to itself.
 
 One server of a process can run at a time, and the tests' own process has one: most of
 these start theirs in child processes.
@@ -10,180 +10,8 @@ import pytest
 
 import jack
 from support import children, servers
+from support.hosting import PREAMBLE, in_private_memory, run
 from support.waiting import wait_for
-
-PREAMBLE = """
-import os, signal, subprocess, sys, time
-import jack
-
-def raised(function, *args, **kwargs):
-    try:
-        result = function(*args, **kwargs)
-    except Exception as error:
-        return type(error).__name__, str(error)
-    raise AssertionError(f"nothing raised, got {result!r}")
-
-def wait_for(condition, timeout=10):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, condition
-        time.sleep(0.002)
-
-def lsp(name):
-    return subprocess.run(["jack_lsp", "-s", name], capture_output=True, text=True, timeout=20)
-
-def remains(name):
-    return [f for f in os.listdir("/dev/shm") if name in f]
-"""
-
-
-def run(program, **options):
-    return children.run(children.join(PREAMBLE, program), **options)
-
-
-# ---- what it takes ----
-
-
-def test_defaults():
-    server = jack.Server()
-    parameters = server.parameters
-    assert server.driver == "dummy"
-    assert "dummy" in server.drivers and "loopback" not in server.drivers
-    assert parameters["rate"].value == 48000
-    assert parameters["period"].value == 256
-    assert parameters["realtime"].value is False
-    assert parameters["name"].value == server.name
-    assert not server.running
-    assert server.name in repr(server) and "stopped" in repr(server)
-
-
-def test_private_names_differ():
-    assert jack.Server().name != jack.Server().name
-
-
-def test_every_type_of_parameter():
-    server = jack.Server(
-        "given",
-        rate=44100,
-        blocksize=128,
-        capture=0,
-        monitor=True,
-        realtime_priority=20,
-        self_connect_mode="A",
-        realtime=True,
-    )
-    values = {key: parameter.value for key, parameter in server.parameters.items()}
-    assert values["name"] == "given" == server.name
-    assert values["rate"] == 44100  # unsigned
-    assert values["period"] == 128
-    assert values["capture"] == 0
-    assert values["monitor"] is True
-    assert values["realtime_priority"] == 20  # signed
-    assert values["self_connect_mode"] == "A"  # a character
-    assert values["playback"] == 2
-    assert {key for key, parameter in server.parameters.items() if parameter.is_set} == {
-        "name", "rate", "period", "capture", "monitor", "realtime_priority",
-        "self_connect_mode", "realtime",
-    }  # fmt: skip
-
-
-def test_parameter_objects():
-    parameters = jack.Server().parameters
-    rate = parameters["rate"]
-    assert isinstance(rate, jack.ServerParameter)
-    assert (rate.name, rate.type, rate.default, rate.of) == ("rate", int, 48000, "driver")
-    assert rate.range[0] == 1
-    assert rate.choices is None
-    priority = parameters["realtime_priority"]
-    assert (priority.name, priority.of) == ("realtime-priority", "server")
-    assert priority.range == (1, 99)
-    mode = parameters["self_connect_mode"]
-    assert mode.type is str and mode.range is None
-    assert set(mode.choices) == {" ", "E", "e", "A", "a"}
-    assert all(mode.choices.values())
-    assert parameters["monitor"].type is bool
-    assert parameters["name"].type is str
-    with pytest.raises(AttributeError):
-        rate.value = 1
-
-
-def test_server_prefix():
-    server = jack.Server(server_port_max=512, server_sync=True)
-    assert server.parameters["port_max"].value == 512
-    assert server.parameters["sync"].value is True
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "text"),
-    [
-        ({"nosuch": 1}, TypeError, "nosuch.*capture.*realtime_priority"),
-        ({"server_nosuch": 1}, TypeError, "server_nosuch"),
-        ({"capture": "2"}, TypeError, "capture must be an int, not str"),
-        ({"capture": True}, TypeError, "capture must be an int, not bool"),
-        ({"capture": 1.0}, TypeError, "capture must be an int, not float"),
-        ({"realtime_priority": "2"}, TypeError, "realtime_priority must be an int"),
-        ({"monitor": 1}, TypeError, "monitor must be a bool, not int"),
-        ({"realtime": 1}, TypeError, "realtime must be a bool, not int"),
-        ({"self_connect_mode": 3}, TypeError, "self_connect_mode must be a str"),
-        ({"name": 3}, TypeError, "name must be a str"),
-        ({"driver": 3}, TypeError, "driver must be a str"),
-        ({"samplerate": 48000, "rate": 48000}, TypeError, "rate.*twice"),
-        ({"realtime": True, "server_realtime": True}, TypeError, "realtime.*twice"),
-        ({"driver": "proxy", "samplerate": 1}, TypeError, "samplerate.*proxy"),
-        ({"capture": -1}, ValueError, "between 0 and 256, got -1"),
-        ({"capture": 2**70}, ValueError, "between 0 and 256"),
-        ({"blocksize": 0}, ValueError, "blocksize must be between 1 and 8192, got 0"),
-        ({"blocksize": 8193}, ValueError, "between 1 and 8192, got 8193"),
-        ({"samplerate": 0}, ValueError, "samplerate must be between 1"),
-        ({"realtime_priority": 100}, ValueError, "between 1 and 99, got 100"),
-        ({"port_max": 5000}, ValueError, "port_max must be between 16 and 4096"),
-        ({"self_connect_mode": "x"}, ValueError, "Fail all self connect requests"),
-        ({"self_connect_mode": "ab"}, ValueError, "one ASCII character"),
-        ({"temporary": True}, ValueError, "temporary"),
-        ({"name": ""}, ValueError, "1 to 80 bytes"),
-        ({"name": "x" * 81}, ValueError, "1 to 80 bytes"),
-        ({"name": "a/b"}, ValueError, "no slashes"),
-        ({"name": "a\0b"}, ValueError, "NUL"),
-        ({"driver": "nosuch"}, ValueError, "one of .*dummy.*nosuch"),
-        ({"driver": "loopback"}, ValueError, "one of .*dummy.*loopback"),
-    ],
-)
-def test_refused(options, error, text):
-    with pytest.raises(error, match=text):
-        jack.Server(**options)
-
-
-def test_too_many_arguments():
-    with pytest.raises(TypeError, match="at most 5"):
-        jack.Server("x", "dummy", 48000, 256, False, 1)
-    with pytest.raises(TypeError, match="multiple values"):
-        jack.Server("x", name="y")
-
-
-def test_initialised_twice():
-    server = jack.Server("first")
-    with pytest.raises(jack.JackError, match="initialised already"):
-        server.__init__("second")
-    assert server.name == "first"
-
-
-def test_never_initialised():
-    server = jack.Server.__new__(jack.Server)
-    for use in (server.start, server.stop, server.close, lambda: server.name):
-        with pytest.raises(jack.JackError, match="never initialised"):
-            use()
-    assert "not initialised" in repr(server)
-
-
-def test_subclass():
-    class Server(jack.Server):
-        def __init__(self, extra):
-            super().__init__(blocksize=64)
-            self.extra = extra
-
-    server = Server(3)
-    assert (server.extra, server.parameters["period"].value) == (3, 64)
-
 
 # ---- its life ----
 
@@ -357,6 +185,64 @@ def test_switch_to_a_driver_that_fails():
     """)
 
 
+# ---- among others ----
+
+
+def test_dead_servers_make_room():
+    """Eight killed servers fill JACK2's registry; a ninth starts all the same."""
+    in_private_memory("""
+        program = "import jack, os\\nwith jack.Server(): os._exit(0)"
+        for _ in range(9):
+            subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
+        with jack.Server() as server:
+            assert jack.server_running(server.name, 10)
+    """)
+
+
+def test_no_room():
+    """Eight servers that live fill it too, and the error says who they are."""
+    in_private_memory("""
+        program = "import jack, sys\\nwith jack.Server(sys.argv[1]): print(); input()"
+        others = []
+        for i in range(8):
+            others.append(subprocess.Popen(
+                [sys.executable, "-c", program, f"other{i}"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            others[-1].stdout.readline()
+        name, text = raised(jack.Server().start)
+        assert name == "JackError" and "room for eight" in text, text
+        for i, other in enumerate(others):
+            assert f"other{i}: (pid {other.pid})" in text, text
+        for other in others:
+            other.communicate(b"\\n", timeout=20)
+            assert other.returncode == 0
+        with jack.Server() as server:
+            assert jack.server_running(server.name, 10)
+    """)
+
+
+def test_clients_close_beside_other_servers():
+    """JACK2 freed the place of the control block of a client of the same process, the next
+    server took it, and closing the client unmapped what was not its own."""
+    in_private_memory("""
+        with jack.Server() as server:
+            clients = [jack.Client(f"c{n}", servername=server.name) for n in range(3)]
+            others = []
+            for n in range(2):
+                command = ["jackd", "-n", f"other{n}", "-r", "-d", "dummy"]
+                others.append(subprocess.Popen(
+                    command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+                wait_for(lambda: jack.server_running(f"other{n}"))
+            for client in clients:
+                client.activate()
+            for client in clients:
+                client.close()
+            for other in others:
+                other.terminate()
+                assert other.wait(20) == 0
+    """)
+
+
 # ---- that it keeps to itself ----
 
 
@@ -479,54 +365,6 @@ def test_threads_start_and_stop():
         assert all("can't st" in text for text in results), results
         server.stop()
         with server:
-            assert jack.server_running(server.name, 10)
-    """)
-
-
-PRIVATE_MEMORY = ["unshare", "--mount", "--ipc", "sh", "-c"]
-PRIVATE_MEMORY += ['mount -t tmpfs none /dev/shm && exec "$@"', "sh"]
-
-
-def in_private_memory(program):
-    """Run `program` where there are no other servers, and where none is disturbed."""
-    if subprocess.run([*PRIVATE_MEMORY, "true"], capture_output=True).returncode != 0:
-        pytest.skip("no right to make namespaces")
-    command = children.command(children.join(PREAMBLE, program))
-    result = subprocess.run(
-        [*PRIVATE_MEMORY, *command], capture_output=True, text=True, timeout=50
-    )
-    assert (result.returncode, result.stderr) == (0, ""), result
-
-
-def test_dead_servers_make_room():
-    """Eight killed servers fill JACK2's registry; a ninth starts all the same."""
-    in_private_memory("""
-        program = "import jack, os\\nwith jack.Server(): os._exit(0)"
-        for _ in range(9):
-            subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
-        with jack.Server() as server:
-            assert jack.server_running(server.name, 10)
-    """)
-
-
-def test_no_room():
-    """Eight servers that live fill it too, and the error says who they are."""
-    in_private_memory("""
-        program = "import jack, sys\\nwith jack.Server(sys.argv[1]): print(); input()"
-        others = []
-        for i in range(8):
-            others.append(subprocess.Popen(
-                [sys.executable, "-c", program, f"other{i}"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE))
-            others[-1].stdout.readline()
-        name, text = raised(jack.Server().start)
-        assert name == "JackError" and "room for eight" in text, text
-        for i, other in enumerate(others):
-            assert f"other{i}: (pid {other.pid})" in text, text
-        for other in others:
-            other.communicate(b"\\n", timeout=20)
-            assert other.returncode == 0
-        with jack.Server() as server:
             assert jack.server_running(server.name, 10)
     """)
 

@@ -187,14 +187,19 @@ def test_timebase_master(client, tested):
     @reader.set_process_callback
     def process(frames):
         state, pos = reader.transport_query()
-        if state == jack.ROLLING and "bar" in pos and len(seen) < 50:
+        if state == jack.ROLLING and "bar" in pos and in_freewheel and len(seen) < 52:
             seen.append((pos["frame"], (pos["bar"], pos["beat"], pos["tick"])))
 
+    in_freewheel = []  # then nobody is late, and every block has its position
     reader.activate()
     tested.transport_start()
-    wait_for(lambda: len(seen) == 50)
-    assert all(bbt == bbt_of(frame) for frame, bbt in seen)
-    assert len({frame for frame, _ in seen}) == 50
+    wait_for(is_in(tested, jack.ROLLING))
+    tested.set_freewheel(True)
+    in_freewheel.append(True)
+    wait_for(lambda: len(seen) == 52)
+    tested.set_freewheel(False)
+    assert all(bbt == bbt_of(frame) for frame, bbt in seen[2:])
+    assert len({frame for frame, _ in seen[2:]}) == 50
     assert {call[1:] for call in calls} == {(256, jack.Position, bool)}
     assert jack.ROLLING in {call[0] for call in calls}
     _, pos = reader.transport_query()

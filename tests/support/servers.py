@@ -35,6 +35,8 @@ class Jackd:
         command += ["-r", str(SAMPLERATE), "-p", str(BLOCKSIZE)]
         if shutil.which("setpriv"):  # should the tests be killed, it ends with them
             command = ["setpriv", "--pdeathsig", "TERM", *command]
+        self._folder = folder
+        self._killed = False
         self._read = 0
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -58,10 +60,16 @@ class Jackd:
     def end(self):
         """Ask it to end, wait with a deadline, leave nothing in shared memory."""
         self._signal(signal.SIGTERM, 10)
+        if self._killed:
+            # JACK's registry has room for eight, dead ones included; one that comes
+            # under a dead one's name takes its place.
+            self._killed = False
+            Jackd(self._folder, name=self.name).end()
 
     def kill(self):
         """End it as a crash would, without a word to its clients."""
         self._signal(signal.SIGKILL, 10)
+        self._killed = True
 
     def _signal(self, number, deadline):
         try:
@@ -77,10 +85,7 @@ class Jackd:
 
 
 def remove_remains(name):
-    """Remove what a killed server called `name` leaves in shared memory.
-
-    Its entry in JACK's registry is freed by the next server that needs the place.
-    """
+    """Remove the files that a killed server called `name` leaves in shared memory."""
     patterns = f"/dev/shm/jack_{name}_*", f"/dev/shm/jack_sem.*_{name}_*"
     for path in itertools.chain.from_iterable(map(glob.glob, patterns)):
         with contextlib.suppress(FileNotFoundError):
