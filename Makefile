@@ -6,16 +6,19 @@ RUN := $(VENV)/bin/python
 C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench lint format build sanitize clean
+.PHONY: help setup test test-pythons demo bench lint format build sanitize clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
 
 setup: ## install what is needed, build the package, install it into .venv
 	@PYTHON='$(PYTHON)' tools/setup.sh
 
 test: setup ## run all tests
 	@tools/alone.sh $(RUN) -m pytest $(ARGS)
+
+test-pythons: ## run them on each Python from 3.11 on that is there; ARGS too
+	@tools/test_pythons.sh $(ARGS)
 
 demo: setup ## run the demo: a voice, an echo, a proof; ARGS=--help tells more
 	@$(RUN) -m jack demo $(ARGS)
@@ -37,5 +40,5 @@ sanitize: ## run the C tests under the address, undefined and thread sanitizers
 	@tools/ctests_sanitized.sh
 
 clean: ## remove all that the others made
-	@rm -rf $(VENV) build dist demo-out .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venvs build dist demo-out .pytest_cache .hypothesis
 	@find src tests tools examples benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -3,11 +3,11 @@
 # the package is built from this tree and installed, with its test extras, into .venv.
 # What is there already is left alone, so a second run does next to nothing.
 #
-#   tools/setup.sh            uses $PYTHON, else python3
+#   tools/setup.sh            uses $PYTHON, else python3; $VENV, else .venv
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-venv=$PWD/.venv
+venv=${VENV:-$PWD/.venv}
 python=${PYTHON:-python3}
 
 say() { printf '%s\n' "$*"; }

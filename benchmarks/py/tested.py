@@ -10,7 +10,6 @@ import argparse
 import ctypes
 import json
 import math
-import os
 import sys
 import threading
 import time
@@ -147,7 +146,6 @@ def main() -> None:
                         help="native: each so many blocks one is silent")
     options = parser.parse_args()
 
-    if os.environ.get("SWITCH"): sys.setswitchinterval(float(os.environ["SWITCH"]))
     client = jack.Client(options.name, servername=options.server, no_start_server=True)
     if options.lookahead_ms is not None:
         frames = options.lookahead_ms / 1000 * client.samplerate

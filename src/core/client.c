@@ -5,7 +5,7 @@
 
 #include "core/client_impl.h"
 #include "core/registry.h"
-#include "core/thread.h"
+#include "core/ask.h"
 
 enum { TICK_NS = 500000 }; /* between two looks at a state that others change */
 
@@ -37,7 +37,7 @@ static rtj_status run_on_client(rtj_client *client, rtj_task *task, const char *
 static rtj_status activate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
-    int code = client->lib->jack_activate(client->handle);
+    int code = RTJ_ASK(client, client->lib->jack_activate(client->handle));
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error activating JACK client");
     }
@@ -47,7 +47,7 @@ static rtj_status activate_task(void *argument, rtj_error *error)
 static rtj_status deactivate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
-    int code = client->lib->jack_deactivate(client->handle);
+    int code = RTJ_ASK(client, client->lib->jack_deactivate(client->handle));
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error deactivating JACK client");
     }
@@ -192,14 +192,14 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
 
 /* While Python can still reach JACK's memory the handle stays, but nothing else of the
  * client does. */
-static void unregister_own_ports(const rtj_client *client)
+static void unregister_own_ports(rtj_client *client)
 {
     const rtj_libjack *lib = client->lib;
     const char **names = lib->jack_get_ports(client->handle, NULL, NULL, 0);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
         jack_port_t *port = lib->jack_port_by_name(client->handle, names[i]);
         if (port != NULL && lib->jack_port_is_mine(client->handle, port)) {
-            (void)lib->jack_port_unregister(client->handle, port);
+            (void)RTJ_ASK(client, lib->jack_port_unregister(client->handle, port));
         }
     }
     if (names != NULL) {
@@ -213,7 +213,7 @@ rtj_status rtj_client_drop_hold(rtj_client *client)
         client->generation != rtj_registry_generation()) {
         return RTJ_OK;
     }
-    int code = RTJ_ASK(client->lib->jack_client_close(client->handle));
+    int code = RTJ_ASK(client, client->lib->jack_client_close(client->handle));
     rtj_delivery_no_more(client->delivery);
     return code == 0 ? RTJ_OK : RTJ_CODE;
 }

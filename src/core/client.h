@@ -90,6 +90,8 @@ const rtj_client *rtj_client_callback_begin(const rtj_client *client);
 void rtj_client_callback_end(const rtj_client *before);
 /* 1 when this thread runs one of this client's callbacks right now. */
 int rtj_client_in_callback(const rtj_client *client);
+/* 1 when it runs a callback of any client's, in a thread of libjack's. */
+int rtj_client_in_any_callback(void);
 /* 1 in this client's delivery thread. */
 int rtj_client_in_delivery(const rtj_client *client);
 uint64_t rtj_client_notices_lost(const rtj_client *client);

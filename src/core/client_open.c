@@ -9,7 +9,7 @@
 #include "core/latency.h"
 #include "core/registry.h"
 #include "core/streams.h"
-#include "core/thread.h"
+#include "core/ask.h"
 #include "core/units.h"
 
 /* What the opening thread works on; owned by it when the caller gave up waiting. */
@@ -110,6 +110,7 @@ static rtj_client *new_client(const rtj_client_options *options)
     }
     memset(client, 0, sizeof *client);
     pthread_mutex_init(&client->lifecycle, NULL);
+    pthread_mutex_init(&client->asking, NULL);
     pthread_mutex_init(&client->own.lock, NULL);
     atomic_init(&client->references, 1);
     atomic_init(&client->holds, 1);
@@ -233,7 +234,7 @@ rtj_status rtj_client_open(const rtj_client_options *options,
     if (outcome == RTJ_OK) {
         outcome = finish_opening(client, job, options, error);
         if (outcome != RTJ_OK) {
-            (void)RTJ_ASK(lib->jack_client_close(job->handle));
+            (void)RTJ_ASK(NULL, lib->jack_client_close(job->handle));
         }
     }
     free(job);

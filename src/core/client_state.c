@@ -28,6 +28,11 @@ int rtj_client_in_callback(const rtj_client *client)
     return running == client;
 }
 
+int rtj_client_in_any_callback(void)
+{
+    return running != NULL;
+}
+
 int rtj_client_in_delivery(const rtj_client *client)
 {
     return client->delivery != NULL && rtj_delivery_is_current(client->delivery);
@@ -93,6 +98,7 @@ void rtj_client_release(rtj_client *client)
         rtj_delivery_free(client->delivery, forked);
     }
     pthread_mutex_destroy(&client->lifecycle);
+    pthread_mutex_destroy(&client->asking);
     pthread_mutex_destroy(&client->own.lock);
     free(client->own.list);
     rtj_port_table_free(client);

@@ -5,7 +5,7 @@
 
 #include "core/client_impl.h"
 #include "core/porttable.h"
-#include "core/thread.h"
+#include "core/ask.h"
 #include "rt/guard.h"
 
 int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags, int is_midi)
@@ -68,7 +68,7 @@ rtj_status rtj_latency_tell(rtj_client *client, rtj_error *error)
     }
     int code = 0;
     if (client->lib->jack_recompute_total_latencies != NULL) {
-        code = RTJ_ASK(client->lib->jack_recompute_total_latencies(handle));
+        code = RTJ_ASK(client, client->lib->jack_recompute_total_latencies(handle));
     }
     rtj_client_leave(client);
     if (code != 0) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/registry.h"
-#include "core/thread.h"
+#include "core/ask.h"
 
 /* libjack's parser takes what sscanf() takes: it stops at letters, and makes something
  * of numbers that are negative or too large.  Only space around the UUID is harmless.
@@ -232,7 +232,8 @@ rtj_status rtj_metadata_set(rtj_client *client, jack_uuid_t subject, const char 
     const rtj_libjack *lib = rtj_client_lib(client);
     RTJ_NEED(lib, jack_set_property, error);
     RTJ_ENTER_HANDLE(client, handle, error);
-    int code = RTJ_ASK(lib->jack_set_property(handle, subject, key, value, type));
+    int code =
+        RTJ_ASK(client, lib->jack_set_property(handle, subject, key, value, type));
     rtj_client_leave(client);
     return judge(code, error);
 }
@@ -243,7 +244,7 @@ rtj_status rtj_metadata_remove(rtj_client *client, jack_uuid_t subject, const ch
     const rtj_libjack *lib = rtj_client_lib(client);
     RTJ_NEED(lib, jack_remove_property, error);
     RTJ_ENTER_HANDLE(client, handle, error);
-    int code = RTJ_ASK(lib->jack_remove_property(handle, subject, key));
+    int code = RTJ_ASK(client, lib->jack_remove_property(handle, subject, key));
     rtj_client_leave(client);
     return judge(code, error);
 }
@@ -254,7 +255,7 @@ rtj_status rtj_metadata_remove_list(rtj_client *client, jack_uuid_t subject,
     const rtj_libjack *lib = rtj_client_lib(client);
     RTJ_NEED(lib, jack_remove_properties, error);
     RTJ_ENTER_HANDLE(client, handle, error);
-    *removed = RTJ_ASK(lib->jack_remove_properties(handle, subject));
+    *removed = RTJ_ASK(client, lib->jack_remove_properties(handle, subject));
     rtj_client_leave(client);
     return judge(*removed < 0 ? *removed : 0, error);
 }
@@ -264,7 +265,7 @@ rtj_status rtj_metadata_remove_all(rtj_client *client, rtj_error *error)
     const rtj_libjack *lib = rtj_client_lib(client);
     RTJ_NEED(lib, jack_remove_all_properties, error);
     RTJ_ENTER_HANDLE(client, handle, error);
-    int code = RTJ_ASK(lib->jack_remove_all_properties(handle));
+    int code = RTJ_ASK(client, lib->jack_remove_all_properties(handle));
     rtj_client_leave(client);
     return judge(code, error);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/ask.h"
 #include "core/client_impl.h"
 #include "rt/clear.h"
 #include "rt/meter.h"
@@ -77,8 +78,9 @@ static void restore_links(rtj_client *client, const link_entry *links)
     for (; links != NULL; links = links->next) {
         if (links->source != NULL && links->destination != NULL) {
             /* The other port may be gone by now; then there is nothing to restore. */
-            (void)client->lib->jack_connect(client->handle, links->source,
-                                            links->destination);
+            (void)RTJ_ASK(client,
+                          client->lib->jack_connect(client->handle, links->source,
+                                                    links->destination));
         }
     }
 }

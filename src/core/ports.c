@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/latency.h"
-#include "core/thread.h"
+#include "core/ask.h"
 #include "core/units.h"
 
 rtj_port_type rtj_port_type_of(const char *type_name)
@@ -222,7 +222,8 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
     jack_port_t *port = NULL;
     /* Not left to libjack: JACK1 cuts a long name short in silence. */
     if (shortname[0] != '\0' && strlen(full) < (size_t)lib->jack_port_name_size()) {
-        port = RTJ_ASK(lib->jack_port_register(handle, shortname, type_name, flags, 0));
+        port = RTJ_ASK(client,
+                       lib->jack_port_register(handle, shortname, type_name, flags, 0));
     }
     if (port == NULL) {
         status =
@@ -230,7 +231,7 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
                      shortname, why_not_registered(lib, handle, shortname, full));
     } else if (rtj_own_ports_add(client, port, (int)flags,
                                  rtj_port_type_of(type_name) == RTJ_PORT_MIDI) < 0) {
-        (void)RTJ_ASK(lib->jack_port_unregister(handle, port));
+        (void)RTJ_ASK(client, lib->jack_port_unregister(handle, port));
         status = rtj_fail(error, RTJ_MEMORY, 0, "no memory for another port");
     } else {
         *info = (rtj_port_info){port, lib->jack_port_name(port), (int)flags,
@@ -257,7 +258,8 @@ rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    int code = RTJ_ASK(rtj_client_lib(client)->jack_port_unregister(handle, port));
+    int code =
+        RTJ_ASK(client, rtj_client_lib(client)->jack_port_unregister(handle, port));
     rtj_client_leave(client);
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error unregistering '%.400s'", name);
@@ -275,7 +277,7 @@ rtj_status rtj_port_rename(rtj_client *client, jack_port_t *port, const char *sh
     const rtj_libjack *lib = rtj_client_lib(client);
     int code = -1;
     if (shortname[0] != '\0') {
-        code = RTJ_ASK(lib->jack_port_rename(handle, port, shortname));
+        code = RTJ_ASK(client, lib->jack_port_rename(handle, port, shortname));
     }
     rtj_client_leave(client);
     if (code != 0) {
@@ -372,7 +374,7 @@ rtj_status rtj_ports_connect(rtj_client *client, const char *source,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     const rtj_libjack *lib = rtj_client_lib(client);
-    int code = RTJ_ASK(lib->jack_connect(handle, source, destination));
+    int code = RTJ_ASK(client, lib->jack_connect(handle, source, destination));
     rtj_status status = RTJ_OK;
     if (code == EEXIST) {
         status = rtj_fail(error, RTJ_CODE, code,
@@ -395,7 +397,7 @@ rtj_status rtj_ports_disconnect(rtj_client *client, const char *source,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     const rtj_libjack *lib = rtj_client_lib(client);
-    int code = RTJ_ASK(lib->jack_disconnect(handle, source, destination));
+    int code = RTJ_ASK(client, lib->jack_disconnect(handle, source, destination));
     rtj_status status = RTJ_OK;
     if (code != 0) {
         status = rtj_fail(
@@ -413,7 +415,8 @@ rtj_status rtj_port_disconnect(rtj_client *client, jack_port_t *port, const char
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    int code = RTJ_ASK(rtj_client_lib(client)->jack_port_disconnect(handle, port));
+    int code =
+        RTJ_ASK(client, rtj_client_lib(client)->jack_port_disconnect(handle, port));
     rtj_client_leave(client);
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error disconnecting '%.400s'", name);

@@ -19,19 +19,6 @@ typedef sigset_t rtj_signals;
 void rtj_signals_hold(rtj_signals *before);
 void rtj_signals_release(const rtj_signals *before);
 
-/* The value of `call`, a call of libjack's that asks the server or ends a client.  When
- * a signal's handler breaks into one, JACK2 misses the answer and takes it for that of
- * the next call; and ending its last client, it sets the signal mask that the thread
- * had which opened the first one. */
-#define RTJ_ASK(call)                                                                  \
-    __extension__({                                                                    \
-        rtj_signals rtj_before;                                                        \
-        rtj_signals_hold(&rtj_before);                                                 \
-        __typeof__(call) rtj_answer = (call);                                          \
-        rtj_signals_release(&rtj_before);                                              \
-        rtj_answer;                                                                    \
-    })
-
 /* A condition whose timed waits go by the clock of rtj_deadline_in(). */
 void rtj_condition_init(pthread_cond_t *condition);
 

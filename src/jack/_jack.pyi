@@ -2370,6 +2370,7 @@ class ClientStats(structseq[Any], tuple[Any, ...]):
     def as_dict(self) -> dict[str, Any]:
         """The fields by their names, in order."""
 
+@final
 class StreamStats(structseq[int], tuple[int, ...]):
     """A stream's counts, in frames.
 

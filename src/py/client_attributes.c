@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "core/detached.h"
-#include "core/thread.h"
+#include "core/ask.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
@@ -100,7 +100,7 @@ static PyObject *client_set_freewheel(PyObject *object, PyObject *onoff)
     }
     const rtj_libjack *lib = rtj_client_lib(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = RTJ_ASK(lib->jack_set_freewheel(handle, on));
+    code = RTJ_ASK(self->core, lib->jack_set_freewheel(handle, on));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {
@@ -135,7 +135,7 @@ static PyObject *get_uuid(PyObject *object, void *Py_UNUSED(closure))
     const rtj_libjack *lib = rtj_client_lib(self->core);
     char *uuid;
     Py_BEGIN_ALLOW_THREADS
-    uuid = RTJ_ASK(lib->jack_client_get_uuid(handle));
+    uuid = RTJ_ASK(self->core, lib->jack_client_get_uuid(handle));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (uuid == NULL) {
@@ -218,7 +218,7 @@ static int set_blocksize(PyObject *object, PyObject *value, void *Py_UNUSED(clos
     }
     const rtj_libjack *lib = rtj_client_lib(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = RTJ_ASK(lib->jack_set_buffer_size(handle, (uint32_t)frames));
+    code = RTJ_ASK(self->core, lib->jack_set_buffer_size(handle, (uint32_t)frames));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {

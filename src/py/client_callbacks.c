@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/thread.h"
+#include "core/ask.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/detached.h"
@@ -219,7 +219,8 @@ static PyObject *client_set_sync(PyObject *object, PyObject *callback)
      * it was activated and has none any more: ours stays, and says "ready". */
     int keep = given || rtj_client_is_active(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = RTJ_ASK(rtj_client_lib(self->core)
+    code = RTJ_ASK(self->core,
+                   rtj_client_lib(self->core)
                        ->jack_set_sync_callback(
                            handle, keep ? rtj_callbacks_sync : NULL, self->callbacks));
     Py_END_ALLOW_THREADS
@@ -245,10 +246,10 @@ static PyObject *become_master(rtj_py_client *self, PyObject *callback, int cond
     PyObject *before = Py_XNewRef(atomic_load(&slot->function));
     rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, callback, 0);
     Py_BEGIN_ALLOW_THREADS
-    code =
-        RTJ_ASK(rtj_client_lib(self->core)
-                    ->jack_set_timebase_callback(
-                        handle, conditional, rtj_callbacks_timebase, self->callbacks));
+    code = RTJ_ASK(self->core, rtj_client_lib(self->core)
+                                   ->jack_set_timebase_callback(handle, conditional,
+                                                                rtj_callbacks_timebase,
+                                                                self->callbacks));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {

@@ -1,7 +1,7 @@
 /* jack.Client: the graph of ports and connections. */
 #include "py/client_impl.h"
 
-#include "core/thread.h"
+#include "core/ask.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/port.h"
@@ -242,7 +242,7 @@ static PyObject *look_up(rtj_py_client *self, jack_client_t *handle,
 {
     char *found;
     Py_BEGIN_ALLOW_THREADS
-    found = RTJ_ASK(function(handle, PyBytes_AS_STRING(bytes)));
+    found = RTJ_ASK(self->core, function(handle, PyBytes_AS_STRING(bytes)));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     Py_DECREF(bytes);

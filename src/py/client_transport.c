@@ -1,7 +1,7 @@
 /* jack.Client: transport. */
 #include "py/client_impl.h"
 
-#include "core/thread.h"
+#include "core/ask.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
@@ -207,13 +207,13 @@ static PyObject *client_release_timebase(PyObject *object, PyObject *Py_UNUSED(u
     }
     const rtj_libjack *lib = rtj_client_lib(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = RTJ_ASK(lib->jack_release_timebase(handle));
+    code = RTJ_ASK(self->core, lib->jack_release_timebase(handle));
     if (code == 0 && lib->jack_set_sync_callback != NULL &&
         rtj_client_is_active(self->core)) {
         /* For JACK2, which ends the audio thread only of clients with a callback for
          * it; a client that is always ready holds nobody up. */
-        (void)RTJ_ASK(
-            lib->jack_set_sync_callback(handle, rtj_callbacks_sync, self->callbacks));
+        (void)RTJ_ASK(self->core, lib->jack_set_sync_callback(
+                                      handle, rtj_callbacks_sync, self->callbacks));
     }
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);

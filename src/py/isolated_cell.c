@@ -243,16 +243,15 @@ static int is_alone(PyThreadState *tstate)
 static int wait_alone(const rtj_cell *cell, PyThreadState *tstate)
 {
     struct timespec pause = {0, 1000000};
-    double waited = 0;
+    struct timespec enough = rtj_deadline_in(interrupt_after);
     PyEval_RestoreThread(tstate);
     while (!is_alone(tstate)) {
-        if (waited > interrupt_after) {
+        if (rtj_deadline_passed(&enough)) {
             interrupt_others(tstate);
             pause.tv_nsec = 100000000;
         }
         (void)PyEval_SaveThread();
         nanosleep(&pause, NULL);
-        waited += (double)pause.tv_nsec / 1e9;
         if (atomic_load(&cell->owner->abandoned)) {
             return 0;
         }

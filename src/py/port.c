@@ -73,6 +73,25 @@ PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info)
     return new_port(owner, info);
 }
 
+PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
+{
+    PyObject *port = rtj_port_wrap(client, info);
+    const char *name = port != NULL ? PyUnicode_AsUTF8(((rtj_port *)port)->name) : NULL;
+    if (name == NULL || strcmp(name, info->name) == 0) {
+        return port;
+    }
+    /* Of a port that was unregistered in another thread, which was looked at just then.
+     */
+    PyObject *key = PyLong_FromVoidPtr(info->handle);
+    Py_SETREF(port, new_port((rtj_py_client *)client, info));
+    if (key == NULL || port == NULL ||
+        PyDict_SetItem(((rtj_py_client *)client)->own_ports, key, port) < 0) {
+        Py_CLEAR(port);
+    }
+    Py_XDECREF(key);
+    return port;
+}
+
 PyObject *rtj_port_list_wrap(PyObject *client, rtj_port_list *list)
 {
     PyObject *result = PyList_New((Py_ssize_t)list->count);

@@ -30,7 +30,7 @@ typedef struct rtj_port {
     int unregistered; /* own ports only */
     int has_uuid;
     uint64_t uuid;
-    PyObject *hold; /* own ports: keeps JACK's memory mapped while views live */
+    PyObject *hold;       /* own ports: keeps JACK's memory mapped while views live */
     PyObject *block_hold; /* likewise: keeps a detached block's memory */
     size_t block_hint;    /* where the port was in the last such block */
     rtj_view views[RTJ_VIEWS];
@@ -42,6 +42,8 @@ typedef struct rtj_port {
 /* A port object of the fitting type: the very OwnPort that was registered for own
  * ports, a new object for others.  `client` is a jack.Client. */
 PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info);
+/* The same for a port just registered, whose handle another one may have had before. */
+PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info);
 
 /* The list of ports as Python objects; frees `list`. */
 PyObject *rtj_port_list_wrap(PyObject *client, rtj_port_list *list);

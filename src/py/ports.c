@@ -154,7 +154,7 @@ static PyObject *ports_register(PyObject *self, PyObject *const *args, Py_ssize_
     if (status != RTJ_OK) {
         return rtj_raise(client->state, &error);
     }
-    PyObject *port = rtj_port_wrap(ports->client, &info);
+    PyObject *port = rtj_port_wrap_new(ports->client, &info);
     if (port != NULL && PyList_Append(ports->list, port) < 0) {
         Py_CLEAR(port);
     }

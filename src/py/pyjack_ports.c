@@ -236,7 +236,7 @@ int rtj_pyjack_register(rtj_py_client *client, PyObject *name, unsigned long fla
         (void)rtj_raise(client->state, &error);
         return -1;
     }
-    PyObject *port = rtj_port_wrap((PyObject *)client, &info);
+    PyObject *port = rtj_port_wrap_new((PyObject *)client, &info);
     PyObject *ports = input ? client->inports : client->outports;
     PyObject *list = port != NULL ? PyObject_GetAttrString(ports, "_portlist") : NULL;
     int result = list != NULL ? PyList_Append(list, port) : -1;

@@ -70,7 +70,7 @@ typedef struct rtj_notifier {
     __typeof__(jack_port_flags) *port_flags;
     float (*xrun_delayed)(jack_client_t *); /* NULL: not in this libjack */
     const char *own_name;                   /* the client's; NULL: no port is mine */
-    _Atomic int lost; /* the server is gone; set before the notice is put */
+    _Atomic int lost;       /* the server is gone; set before the notice is put */
     _Atomic int freewheels; /* likewise */
     _Atomic uint64_t xruns; /* that were told */
 } rtj_notifier;

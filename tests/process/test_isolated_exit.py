@@ -14,8 +14,10 @@ def function(io):
     message = io.receive()
     if message == b"fail":
         raise ValueError
-    while message == b"hang":
-        pass
+    if message == b"hang":
+        io.send(b"hanging")
+        while True:
+            pass
 """
 PROGRAM = """
     import os, sys, threading, time
@@ -46,14 +48,15 @@ STAGES = {
     "reloaded": "start(); handle.reload()",
     "forgotten": "start(); del client, handle",
     "collected": "start(); del handle, client; import gc; gc.collect()",
-    "exception": "start(); sys.unraisablehook = print; handle.send(b'fail')",
-    "hanging": "start(); handle.send(b'hang')",
+    "exception": "start(); sys.unraisablehook = print; handle.send(b'fail')\nwhile not handle.error: time.sleep(0.001)",
+    "hanging": "start(); handle.send(b'hang'); handle.receive()",
     "in another thread": "threading.Thread(target=start).start()",
     "with a child": "start(); import subprocess; subprocess.run(['true'], check=True)",
     "at once": "start(); handle.send(b'x'); os._exit(0)",
 }
 BEFORE_3_12 = "the attempt fails"
 STAGES[BEFORE_3_12] = "try: start()\nexcept jack.NotSupportedError: pass"
+
 
 def stages():
     return [s for s in STAGES if (s == BEFORE_3_12) == (sys.version_info < (3, 12))]

@@ -233,14 +233,14 @@ def record(client, tested):
     recorder = client("recorder")
     recorder.activate()
 
-    def run(names, frames=3000):
+    def run(names, frames=20_000):
         recorder.inports.clear()
         for name in names:
             tested.connect(f"tested:{name}", recorder.inports.register(name))
         take = recorder.rec(frames)
         with freewheeling(tested):
             assert take.wait(20)
-        return take.result[1000:]
+        return take.result[10_000:]  # when it is connected for sure
 
     return run
 
@@ -249,7 +249,7 @@ def test_silence_after_the_end(tested, library, record):
     tested.outports.register("o")
     end = ctypes.c_int(0)
     handle = tested.set_native_callback(library.fill, end, "dsp")
-    assert np.array_equal(record(["o"]), np.ones((2000, 1)))
+    assert (record(["o"]) == 1).all()
     end.value = 1
     wait_for(lambda: handle.ended)
     assert not record(["o"]).any()
@@ -276,7 +276,7 @@ def test_dsp(client, tested, library, record):
     tested.connect("source:o", "tested:in_2")
     data = np.arange(1, 2**20, dtype=np.float32)
     source.play(data)
-    got = record(["out_1", "out_2"], 20_000)
+    got = record(["out_1", "out_2"], 40_000)
     assert not got[:, 0].any()
     assert np.array_equal(np.diff(got[:, 1]), np.full(len(got) - 1, 0.5))
 
@@ -313,23 +313,24 @@ def test_changes_while_a_ramp_passes(client, tested, library, record):
     source.outports.register("o")
     source.activate()
     tested.connect("source:o", "tested:i")
-    source.play(np.arange(1, 2**21, dtype=np.float32), "o")
+    source.play(np.arange(1, 2**24, dtype=np.float32), "o")
     recorder = client("ear")
     recorder.activate()
     tested.connect("tested:o", recorder.inports.register("i"))
-    take = recorder.rec(200_000)
+    take = recorder.rec(2**23)
     changes = 0
     counts = np.zeros(3, np.uint64)
     with freewheeling(tested):
-        while not take.done:
+        while changes < 10 or take.frames_done < 150_000:
             handle = tested.set_native_callback(library.count, counts)
             port = tested.outports.register(f"new_{changes}")
             port.unregister()
             handle.remove()
             changes += 1
+    take.stop()
     got = take.result[:, 0]
     got = got[np.flatnonzero(got)[0] :]
-    assert changes >= 3 and len(got) > 100_000
+    assert len(got) > 100_000
     steps = np.diff(got)
     assert np.flatnonzero(steps != 1).tolist() == []
     assert counts[1] == 256 * counts[0]
@@ -349,7 +350,7 @@ def test_arguments(tested, library):
         set_callback(library.count, None, 3)
     with pytest.raises(TypeError, match="arg must be None"):
         set_callback(library.count, object())
-    with pytest.raises(BufferError):
+    with pytest.raises((BufferError, ValueError), match="contiguous"):
         set_callback(library.count, np.zeros((4, 4))[:, ::2])
     tested.close()
     with pytest.raises(jack.JackError, match="closed"):

@@ -207,21 +207,22 @@ def test_python_callback_replaces_what_ran_before(client, record, tested):
 
 
 def test_nodes_come_and_go_without_a_tear(tested, record):
-    data = np.arange(1, 2**20, dtype=np.float32)
+    data = np.arange(1, 2**24, dtype=np.float32)
     tested.play(data, "out_1")
-    take = record(200_000)
+    take = record(2**23)
     changes = 0
     with freewheeling(tested):
-        while not take.done:
+        while changes < 10 or take.frames_done < 150_000:
             nodes = tested.tone("out_2"), tested.meter("out_2"), tested.mix("in_1", "out_2")
             port = tested.outports.register(f"new_{changes}")
             port.unregister()
             for node in nodes:
                 node.close()
             changes += 1
-    got = taken(tested, take)[:, 0]
+    take.stop()
+    got = take.result[:, 0]
     got = got[np.flatnonzero(got)[0] :]
-    assert changes >= 3 and len(got) > 100_000
+    assert len(got) > 100_000
     assert np.array_equal(np.diff(got), np.ones(len(got) - 1))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import jack
 from jack import _jack
+from support import pyjack
 from support.annotations import Stub, mismatch
 from support.graph import Once
 
@@ -30,6 +31,7 @@ class World:
 
     def __init__(self, server, running_server):
         self._server = server
+        self.server_name = server.name
         self._opened = []
         self.running_server = running_server
 
@@ -85,6 +87,7 @@ SUBJECTS = {
     "Server": lambda world: [jack.Server()],
     "ServerParameter": lambda world: jack.Server().parameters.values(),
     "Stream": lambda world: [world.stream()],
+    "ClientStats": lambda world: [world.client().stats],
     "StreamStats": lambda world: [world.stream().stats],
     "Status": lambda world: [world.client().status],
     "TransportState": lambda world: [world.client().transport_state],
@@ -188,6 +191,14 @@ CALLS.update(
     for name in STUB.classes["Client"]
     if name.startswith("set_") and name.endswith("_callback")
     if f"Client.{name}" not in CALLS
+)
+CALLS.update(
+    (f"Client.{name}", lambda client, world, call=call: call(client))
+    for name, call in pyjack.CALLS.items()
+)
+CALLS.update(
+    (name, lambda _, world, call=call: pyjack.attached_call(call, world.server_name))
+    for name, call in pyjack.GLOBAL_CALLS.items()
 )
 
 # Only where JACK's memory is valid: in a process callback.

@@ -120,6 +120,8 @@ def _not_of_class(value, expected):
 
 
 def _tuple(value, origin, arguments):
+    if arguments[1:] == (...,):
+        return _items(value, tuple, arguments)
     if type(value) is not tuple or len(value) != len(arguments):
         return f"{value!r} is no tuple of {len(arguments)}"
     return _first(map(mismatch, value, arguments))

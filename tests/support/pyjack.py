@@ -1,5 +1,8 @@
 """What programs for PyJack do, for its tests."""
 
+import contextlib
+import os
+
 import numpy as np
 
 import jack
@@ -46,3 +49,83 @@ def ramp(channels, blocks):
 
 def since_sound(input):
     return input[:, input.any(axis=0).argmax() :]
+
+
+PORT = "system:capture_1"
+ASK_PORT = (
+    "get_port_flags get_port_short_name get_port_type get_port_type_id "
+    "port_is_mine"
+).split()
+CALLBACKS = (
+    "thread_init freewheel buffer_size client_registration port_registration port_connect "
+    "graph_order xrun"
+).split()
+
+
+def process_once(api):
+    """`api`: the module, or an active client."""
+    api.register_port("stub", jack.IsInput)
+    while True:
+        try:
+            return api.process(zeros(0), zeros(1, api.get_buffer_size()))
+        except SYNC:
+            pass
+
+
+def unregister(api):
+    api.register_port("stub", jack.IsInput)
+    return api.unregister_port("stub")
+
+
+def connections(api):
+    with contextlib.suppress(jack.JackErrorCode):  # connected already
+        api.connect(PORT, "system:playback_1")
+    return api.get_connections(PORT)
+
+
+# How to call what needs arguments, or more than that: of the module and of a client.
+CALLS = {
+    **{name: lambda api, name=name: getattr(api, name)(PORT) for name in ASK_PORT},
+    "get_connections": connections,
+    "register_port": lambda api: api.register_port("stub", jack.IsInput),
+    "unregister_port": unregister,
+    "set_buffer_size": lambda api: api.set_buffer_size(api.get_buffer_size()),
+    "process": lambda api: (api.activate(), process_once(api))[1],
+}
+GLOBAL_CALLS = {
+    **CALLS,
+    **{
+        f"set_{name}_callback": lambda api, name=name: getattr(api, f"set_{name}_callback")(print)
+        for name in CALLBACKS
+    },
+    "connect": lambda api: api.connect(PORT, "system:playback_1"),
+    "disconnect": lambda api: api.disconnect(PORT, "system:playback_2"),
+    "transport_locate": lambda api: api.transport_locate(0),
+    "set_sync_timeout": lambda api: api.set_sync_timeout(2_000_000),
+    "deactivate": lambda api: (api.activate(), api.deactivate())[1],
+    **{
+        name: lambda api, name=name: getattr(api, name)()
+        for name in (
+            "activate get_ports get_client_name get_buffer_size get_sample_rate get_frame_time "
+            "get_current_transport_frame get_transport_state get_cpu_load is_realtime "
+            "transport_start transport_stop check_events"
+        ).split()
+    },
+    "detach": lambda api: (api.detach(), api.attach("again"))[0],
+    "attach": lambda api: (api.detach(), api.attach("again"))[1],
+}
+
+
+def attached_call(call, server):
+    """What `call(jack)` gives while attached to the server of this name."""
+    before = os.environ.get("JACK_DEFAULT_SERVER")
+    os.environ["JACK_DEFAULT_SERVER"] = server
+    try:
+        jack.attach("stub")
+        return call(jack)
+    finally:
+        jack.detach()
+        if before is None:
+            del os.environ["JACK_DEFAULT_SERVER"]
+        else:
+            os.environ["JACK_DEFAULT_SERVER"] = before

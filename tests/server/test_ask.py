@@ -1,0 +1,113 @@
+"""Several threads that ask the server through one client: each gets its own answer."""
+
+import threading
+
+import pytest
+
+import jack
+from support.waiting import wait_for
+
+THREADS = range(4)
+ROUNDS = 50
+
+
+def run_together(work):
+    """work(number) in several threads at once; the first exception of each is raised."""
+    failures = []
+    barrier = threading.Barrier(len(THREADS), timeout=10)
+
+    def run(number):
+        try:
+            barrier.wait()
+            work(number)
+        except BaseException as error:  # a failed assertion of pytest.raises is one
+            failures.append((number, error))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in THREADS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    assert failures == []
+
+
+def test_every_question(client):
+    tested = client("tested")
+    tested.activate()
+    uuid = tested.uuid
+
+    def work(number):
+        for _ in range(ROUNDS):
+            port = tested.inports.register(f"port-{number}")
+            assert port.name == f"tested:port-{number}"
+            tested.connect("system:capture_1", port)
+            wait_for(lambda: [p.name for p in port.connections] == ["system:capture_1"])
+            with pytest.raises(jack.JackErrorCode) as raised:
+                tested.connect("system:capture_1", port)
+            assert raised.value.code == 17
+            tested.disconnect("system:capture_1", port)
+            port.shortname = f"renamed-{number}"
+            assert port.name == f"tested:renamed-{number}"
+            assert tested.get_uuid_for_client_name("tested") == uuid
+            assert tested.get_client_name_by_uuid(uuid) == "tested"
+            port.unregister()
+
+    run_together(work)
+    assert tested.get_ports("^tested:") == []
+
+
+def test_beside_notifications(client):
+    """The delivery thread's callback and the program ask at the same time."""
+    tested, other = client("tested"), client("other")
+    outcomes = []
+
+    @tested.set_port_registration_callback
+    def registration(port, register):
+        if port.name.startswith("other:") and register:
+            mine = tested.inports.register("late")
+            outcomes.append(mine.name)
+            mine.unregister()
+
+    tested.activate()
+    other.activate()
+    for number in range(ROUNDS):
+        other.outports.register(f"o{number}")
+        port = tested.outports.register("port")
+        assert port.name == "tested:port"
+        port.unregister()
+    wait_for(lambda: len(outcomes) == ROUNDS)
+    assert set(outcomes) == {"tested:late"}
+
+
+def test_in_the_blocksize_callback(client):
+    """There JACK2 refuses questions, as it waits for the callback's end: nothing hangs."""
+    tested = client("tested")
+    outcomes = []
+
+    @tested.set_blocksize_callback
+    def blocksize(frames):
+        if frames == 512:
+            with pytest.raises(jack.JackError):
+                tested.inports.register("late")
+            outcomes.append(frames)
+
+    tested.activate()
+    tested.blocksize = 512
+    wait_for(lambda: outcomes == [512])
+    tested.blocksize = 256
+    assert tested.get_ports("^tested:") == []
+
+
+def test_activating_in_turns(client):
+    tested = client("tested")
+
+    def work(number):
+        for _ in range(10):
+            tested.activate()
+            port = tested.outports.register(f"port-{number}")
+            assert port.shortname == f"port-{number}"
+            tested.deactivate()
+            port.unregister()
+
+    run_together(work)
