@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-pythons demo bench lint format build sanitize clean
+.PHONY: help setup test test-pythons demo bench breaks lint format build sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ demo: setup ## run the demo: a voice, an echo, a proof; ARGS=--help tells more
 
 bench: setup ## measure; prints ratios
 	@$(RUN) benchmarks/py/run.py $(ARGS)
+
+breaks: setup ## count broken blocks, tier by tier (an hour; ARGS=--cycles=20000: less)
+	@$(RUN) benchmarks/py/breaks.py --cycles 100000 $(ARGS)
 
 lint: setup ## check the house's rules
 	@$(RUN) -m pytest -q tests/unit/test_lint.py $(ARGS)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
 from pathlib import Path
@@ -81,6 +82,7 @@ def main() -> int:
     options.python = None
     options.cycles //= options.rounds
 
+    others = os.getloadavg()[1]
     bench = breaks.Bench(options)
     bench.prepare({"ours", "peer"})
     found: dict[breaks.Case, list[dict[str, Any]]] = {}
@@ -102,6 +104,7 @@ def main() -> int:
     facts = {"machine": tables.machine(), "Python": tables.python(),
              "server": f"jackd {'-R' if bench.realtime else '-r'} -d dummy -r "
              f"{breaks.SAMPLERATE}",
+             "load of the machine before": f"{others:.1f}",
              "command": " ".join(["benchmarks/py/switch_interval.py", *sys.argv[1:]])}
     print(tables.as_text(HEAD, rows, facts))
     if options.json is not None:

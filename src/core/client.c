@@ -132,10 +132,12 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
     if (status != RTJ_OK) {
         return status;
     }
+    /* The lock first: closing holds it while it waits for those who have entered. */
+    pthread_mutex_lock(&client->lifecycle);
     if (rtj_client_enter(client, error) == NULL) {
+        pthread_mutex_unlock(&client->lifecycle);
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    pthread_mutex_lock(&client->lifecycle);
     int was_active = atomic_load(&client->active);
     if (!was_active) {
         status = rtj_detached_start_locked(client, error);
@@ -146,8 +148,8 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
     if (status != RTJ_OK && !was_active) {
         rtj_detached_stop_locked(client, 1);
     }
-    pthread_mutex_unlock(&client->lifecycle);
     rtj_client_leave(client);
+    pthread_mutex_unlock(&client->lifecycle);
     if (status != RTJ_OK) {
         (void)rtj_detached_await(client, patience->seconds / 4, NULL);
     } else if (!was_active) {
@@ -163,10 +165,12 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
     if (status != RTJ_OK) {
         return status;
     }
+    /* The lock first: closing holds it while it waits for those who have entered. */
+    pthread_mutex_lock(&client->lifecycle);
     if (rtj_client_enter(client, error) == NULL) {
+        pthread_mutex_unlock(&client->lifecycle);
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    pthread_mutex_lock(&client->lifecycle);
     if (atomic_load(&client->active)) {
         rtj_detached_stop_locked(client, 0);
         status =
@@ -175,8 +179,8 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
         atomic_store(&client->active, 0);
         rtj_detached_stop_locked(client, 1);
     }
-    pthread_mutex_unlock(&client->lifecycle);
     rtj_client_leave(client);
+    pthread_mutex_unlock(&client->lifecycle);
     rtj_error late;
     if (rtj_detached_await(client, patience->seconds / 4, &late) != RTJ_OK &&
         status == RTJ_OK) {

@@ -156,8 +156,8 @@ void rtj_flow_release(rtj_flow *flow)
     if (atomic_fetch_sub(&flow->references, 1) != 1) {
         return;
     }
-    /* The audio thread that does not come out of a block keeps the memory for good. */
-    if (rtj_flow_close(flow, NULL) != RTJ_TIMEOUT) {
+    /* As long as the audio thread can come, the memory stays: for good, then. */
+    if (rtj_flow_close(flow, NULL) == RTJ_OK) {
         free_flow(flow);
     }
 }
@@ -181,8 +181,10 @@ static void end_waiting(rtj_flow *flow)
 
 rtj_status rtj_flow_close(rtj_flow *flow, rtj_error *error)
 {
-    if (atomic_exchange(&flow->closed, 1)) {
-        return RTJ_OK;
+    rtj_status refused =
+        rtj_client_refuse_in_callback(flow->client, "relieved of a stream", error);
+    if (refused != RTJ_OK || atomic_exchange(&flow->closed, 1)) {
+        return refused;
     }
     rtj_flow_stop(flow);
     rtj_status status = rtj_client_remove_node(
@@ -244,7 +246,15 @@ rtj_status rtj_flow_start(rtj_flow *flow, rtj_error *error)
     }
     uint32_t blocksize = rtj_client_lib(flow->client)->jack_get_buffer_size(handle);
     rtj_client_leave(flow->client);
-    rtj_status status = RTJ_OK;
+    /* A block that began before a stop() may still use the rings. */
+    rtj_status status =
+        rtj_client_refuse_in_callback(flow->client, "given a stream's start", error);
+    if (status == RTJ_OK) {
+        status = rtj_client_wait_for_pass(flow->client, error);
+    }
+    if (status != RTJ_OK) {
+        return status;
+    }
     pthread_mutex_lock(&flow->lock);
     if (atomic_load(&flow->closed)) {
         status = rtj_fail(error, RTJ_CLOSED, 0, "the stream is closed");

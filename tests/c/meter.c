@@ -11,8 +11,8 @@
  * period.
  *
  * measure prints {"locked": [...]} when all loops are, waits for a line on its standard
- * input when there is --wait, counts, and prints what it found.  thru prints {"ready":
- * true} and ends with its standard input.
+ * input when there is --wait, counts, prints what it found, and with --wait ends with
+ * its standard input.  thru prints {"ready": true} and ends with its standard input.
  */
 #include "meter.h"
 
@@ -375,8 +375,9 @@ static int measure(const meter_options *wish, char **targets)
     }
     atomic_store_explicit(&all.phase, COUNTING, memory_order_release);
     await_end(&all);
-    jack_deactivate(all.client);
     report(&all);
+    while (wish->wait && fgets(line, sizeof line, stdin) != NULL) {
+    }
     jack_client_close(all.client);
     return 0;
 }
