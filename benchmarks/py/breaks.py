@@ -223,17 +223,22 @@ class Bench:
 
 def newer_python() -> str:
     """The newest Python from 3.12 on that this machine has."""
-    places_ = [str(Path.home() / ".pyenv/versions/3.*/bin/python3.[0-9]*[0-9]")]
-    places_ += [f"{folder}/python3.[0-9]*[0-9]" for folder in os.get_exec_path()]
+    folders = [*glob.glob(str(Path.home() / ".pyenv/versions/3.*/bin")), *os.get_exec_path()]
     found: dict[int, str] = {}
-    for path in [path for pattern in places_ for path in sorted(glob.glob(pattern))]:
-        minor = path.rpartition("python3.")[2]
-        if minor.isdigit() and int(minor) >= 12:
-            found[int(minor)] = path
+    for folder in folders:
+        for path in glob.glob(f"{folder}/python3.*"):
+            minor = path.rpartition("python3.")[2]
+            if minor.isdigit() and int(minor) >= 12 and runs(path):
+                found.setdefault(int(minor), path)
     if not found:
         raise SystemExit("the isolated tier needs Python 3.12 or newer; name one by --python, "
                          "or choose other cases")
     return found[max(found)]
+
+
+def runs(python: str) -> bool:
+    """Not every file of that name is one: a version manager's may have none behind it."""
+    return subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
 
 
 # ---- telling ----

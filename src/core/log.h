@@ -51,7 +51,8 @@ int rtj_log_flush(double seconds);
 /* Messages that were lost: no room, or nothing prepared. */
 unsigned long rtj_log_lost(void);
 
-/* The log thread's number in the system (Linux's thread id); 0 before it was started. */
+/* The log thread's number in the system (Linux's thread id); 0 before it was started.
+ */
 int rtj_log_thread(void);
 
 #endif

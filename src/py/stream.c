@@ -6,183 +6,6 @@
 #include "py/client_impl.h"
 #include "py/port.h"
 
-/* ---- making ---- */
-
-/* A port called `<stem>_<n>` with the first n >= *number that is free. */
-static PyObject *register_numbered(PyObject *ports, const char *stem, int *number)
-{
-    for (;; (*number)++) {
-        PyObject *name = PyUnicode_FromFormat("%s_%d", stem, *number);
-        int taken = name != NULL ? PySequence_Contains(ports, name) : -1;
-        PyObject *port =
-            taken == 0 ? PyObject_CallMethod(ports, "register", "O", name) : NULL;
-        Py_XDECREF(name);
-        if (taken <= 0) {
-            (*number)++;
-            return port;
-        }
-    }
-}
-
-static void unregister_all(PyObject *list)
-{
-    for (Py_ssize_t i = 0; list != NULL && i < PyTuple_GET_SIZE(list); i++) {
-        PyObject *port = PyTuple_GET_ITEM(list, i);
-        if (port == NULL || ((rtj_port *)port)->unregistered) {
-            continue;
-        }
-        PyObject *result = PyObject_CallMethod(port, "unregister", NULL);
-        if (result == NULL) {
-            PyErr_Clear(); /* the client or its server is gone: so is the port */
-        }
-        Py_XDECREF(result);
-    }
-}
-
-/* `wanted`: how many ports, or their names.  A tuple of new ports. */
-static PyObject *make_ports(PyObject *ports, PyObject *wanted, const char *stem,
-                            const char *what)
-{
-    int number = 1;
-    int64_t count = 0;
-    PyObject *names = NULL;
-    if (wanted != NULL && PyIndex_Check(wanted)) {
-        if (rtj_as_int64(wanted, what, 0, 4096, &count) < 0) {
-            return NULL;
-        }
-    } else if (wanted != NULL) {
-        names = PyUnicode_Check(wanted) ? NULL : PySequence_Tuple(wanted);
-        if (names == NULL) {
-            PyErr_Clear();
-            return PyErr_Format(PyExc_TypeError,
-                                "%s must be a number of ports or a sequence of names, "
-                                "not %.200s",
-                                what, Py_TYPE(wanted)->tp_name);
-        }
-        count = PyTuple_GET_SIZE(names);
-    }
-    PyObject *made = PyTuple_New((Py_ssize_t)count);
-    for (Py_ssize_t i = 0; made != NULL && i < count; i++) {
-        PyObject *port = names != NULL ? PyObject_CallMethod(ports, "register", "O",
-                                                             PyTuple_GET_ITEM(names, i))
-                                       : register_numbered(ports, stem, &number);
-        if (port == NULL) {
-            PyObject *type, *value, *traceback;
-            PyErr_Fetch(&type, &value, &traceback);
-            unregister_all(made);
-            PyErr_Restore(type, value, traceback);
-            Py_CLEAR(made);
-            break;
-        }
-        PyTuple_SET_ITEM(made, i, port); /* steals */
-    }
-    Py_XDECREF(names);
-    return made;
-}
-
-static void handles_of(PyObject *ports, jack_port_t **handles)
-{
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(ports); i++) {
-        handles[i] = ((rtj_port *)PyTuple_GET_ITEM(ports, i))->handle;
-    }
-}
-
-static int open_flow(rtj_py_stream *self, rtj_client *core, rtj_flow_options *options)
-{
-    Py_ssize_t inputs = PyTuple_GET_SIZE(self->inports);
-    Py_ssize_t outputs = PyTuple_GET_SIZE(self->outports);
-    jack_port_t **handles = PyMem_New(jack_port_t *, (size_t)(inputs + outputs) + 1);
-    if (handles == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    handles_of(self->inports, handles);
-    handles_of(self->outports, handles + inputs);
-    options->inputs = handles;
-    options->input_count = (uint32_t)inputs;
-    options->outputs = handles + inputs;
-    options->output_count = (uint32_t)outputs;
-    rtj_error error;
-    rtj_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_flow_open(core, options, &self->flow, &error);
-    Py_END_ALLOW_THREADS
-    PyMem_Free(handles);
-    if (status != RTJ_OK) {
-        (void)rtj_raise(self->state, &error);
-        return -1;
-    }
-    return 0;
-}
-
-enum { INPUTS, OUTPUTS, LOOKAHEAD, BUFFERSIZE, KEEP_TIME, OPTIONS };
-
-static int read_options(PyObject *const *values, rtj_flow_options *options)
-{
-    int64_t lookahead = 8, buffersize = 0;
-    if (values[LOOKAHEAD] != NULL &&
-        rtj_as_int64(values[LOOKAHEAD], "lookahead", 1, 1 << 16, &lookahead) < 0) {
-        return -1;
-    }
-    if (values[BUFFERSIZE] != NULL &&
-        rtj_as_int64(values[BUFFERSIZE], "buffersize", 0, 1 << 28, &buffersize) < 0) {
-        return -1;
-    }
-    options->lookahead = (uint32_t)lookahead;
-    options->buffersize = (uint32_t)buffersize;
-    options->keep_time = -1;
-    if (values[KEEP_TIME] != NULL && values[KEEP_TIME] != Py_None) {
-        options->keep_time = PyObject_IsTrue(values[KEEP_TIME]);
-        return options->keep_time < 0 ? -1 : 0;
-    }
-    return 0;
-}
-
-PyObject *rtj_client_open_stream(PyObject *object, PyObject *const *args,
-                                 Py_ssize_t nargs, PyObject *kwnames)
-{
-    static const char *const names[OPTIONS] = {"inputs", "outputs", "lookahead",
-                                               "buffersize", "keep_time"};
-    static const rtj_signature signature = {"open_stream", names, OPTIONS, 0,
-                                            LOOKAHEAD};
-    rtj_py_client *client = (rtj_py_client *)object;
-    rtj_client *core = rtj_py_client_core(client);
-    PyObject *values[OPTIONS];
-    rtj_flow_options options = {0};
-    if (core == NULL || rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
-        read_options(values, &options) < 0) {
-        return NULL;
-    }
-    if (values[INPUTS] == NULL && values[OUTPUTS] == NULL) {
-        PyErr_SetString(PyExc_ValueError,
-                        "a stream needs inputs or outputs: open_stream(inputs=2), say");
-        return NULL;
-    }
-    PyTypeObject *type = client->state->Stream;
-    rtj_py_stream *self = (rtj_py_stream *)type->tp_alloc(type, 0);
-    if (self == NULL) {
-        return NULL;
-    }
-    self->state = client->state;
-    self->client = Py_NewRef(object);
-    self->lookahead = options.lookahead;
-    self->inports = make_ports(client->inports, values[INPUTS], "in", "inputs");
-    if (self->inports != NULL) {
-        self->outports =
-            make_ports(client->outports, values[OUTPUTS], "out", "outputs");
-    }
-    if (self->outports == NULL || open_flow(self, core, &options) < 0) {
-        PyObject *error_type, *value, *traceback;
-        PyErr_Fetch(&error_type, &value, &traceback);
-        unregister_all(self->inports);
-        unregister_all(self->outports);
-        PyErr_Restore(error_type, value, traceback);
-        Py_DECREF(self);
-        return NULL;
-    }
-    return (PyObject *)self;
-}
-
 /* ---- reading and writing ---- */
 
 static int require_ports(PyObject *ports, const char *kind)
@@ -293,7 +116,57 @@ static PyObject *stream_write(PyObject *object, PyObject *const *args, Py_ssize_
     Py_RETURN_NONE;
 }
 
-/* Write a block and read as many frames; both are done before a break is raised. */
+/* Write one block and read the other; both are done before a break is raised. */
+static int exchange(rtj_py_stream *self, const rtj_block *out, const rtj_block *in,
+                    double seconds)
+{
+    PyObject *type, *value, *traceback;
+    int result =
+        rtj_flow_write_block(self->state, self->flow, out, seconds, RTJ_RAISE_AFTER);
+    if (result < 0 && !PyErr_ExceptionMatches(self->state->OutputSyncError)) {
+        return -1;
+    }
+    PyErr_Fetch(&type, &value, &traceback);
+    int late = result < 0;
+    result = rtj_flow_read_block(self->state, self->flow, in, seconds, RTJ_RAISE_AFTER);
+    if (late && result == 0) {
+        PyErr_Restore(type, value, traceback);
+        return -1;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return result;
+}
+
+static PyObject *exchange_with(rtj_py_stream *self, const rtj_block *out,
+                               PyObject *given, double seconds)
+{
+    Py_ssize_t channels = PyTuple_GET_SIZE(self->inports);
+    rtj_block in;
+    PyObject *input = given != NULL && given != Py_None
+                          ? Py_NewRef(given)
+                          : rtj_new_array(self->state, out->frames, channels);
+    if (input == NULL ||
+        rtj_block_open(&in, input, "input", channels, RTJ_FRAMES_FIRST, 1) < 0) {
+        Py_XDECREF(input);
+        return NULL;
+    }
+    int result = -1;
+    if (in.frames != out->frames) {
+        PyErr_Format(PyExc_ValueError,
+                     "input must have as many frames as output, %zd, got %zd",
+                     out->frames, in.frames);
+    } else {
+        result = exchange(self, out, &in, seconds);
+    }
+    rtj_block_close(&in);
+    if (result < 0) {
+        Py_CLEAR(input);
+    }
+    return input;
+}
+
 static PyObject *stream_process(PyObject *object, PyObject *const *args,
                                 Py_ssize_t nargs, PyObject *kwnames)
 {
@@ -302,7 +175,7 @@ static PyObject *stream_process(PyObject *object, PyObject *const *args,
     rtj_py_stream *self = (rtj_py_stream *)object;
     PyObject *values[3];
     double seconds;
-    rtj_block out, in;
+    rtj_block out;
     if (rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
         rtj_timeout_of(values[2], &seconds) < 0 ||
         require_ports(self->inports, "input") < 0 ||
@@ -311,45 +184,8 @@ static PyObject *stream_process(PyObject *object, PyObject *const *args,
                        RTJ_FRAMES_FIRST, 0) < 0) {
         return NULL;
     }
-    Py_ssize_t channels = PyTuple_GET_SIZE(self->inports);
-    PyObject *input = values[1] != NULL && values[1] != Py_None
-                          ? Py_NewRef(values[1])
-                          : rtj_new_array(self->state, out.frames, channels);
-    if (input == NULL ||
-        rtj_block_open(&in, input, "input", channels, RTJ_FRAMES_FIRST, 1) < 0) {
-        Py_XDECREF(input);
-        rtj_block_close(&out);
-        return NULL;
-    }
-    int result = -1;
-    if (in.frames != out.frames) {
-        PyErr_Format(PyExc_ValueError,
-                     "input must have as many frames as output, %zd, got %zd",
-                     out.frames, in.frames);
-    } else {
-        result = rtj_flow_write_block(self->state, self->flow, &out, seconds,
-                                      RTJ_RAISE_AFTER);
-        int late = result < 0 && PyErr_ExceptionMatches(self->state->OutputSyncError);
-        if (result == 0 || late) {
-            PyObject *type, *value, *traceback;
-            PyErr_Fetch(&type, &value, &traceback);
-            result = rtj_flow_read_block(self->state, self->flow, &in, seconds,
-                                         RTJ_RAISE_AFTER);
-            if (late && result == 0) {
-                PyErr_Restore(type, value, traceback);
-                result = -1;
-            } else {
-                Py_XDECREF(type);
-                Py_XDECREF(value);
-                Py_XDECREF(traceback);
-            }
-        }
-    }
-    rtj_block_close(&in);
+    PyObject *input = exchange_with(self, &out, values[1], seconds);
     rtj_block_close(&out);
-    if (result < 0) {
-        Py_CLEAR(input);
-    }
     return input;
 }
 
@@ -388,8 +224,8 @@ static PyObject *stream_close(PyObject *object, PyObject *Py_UNUSED(unused))
     status = rtj_flow_close(self->flow, &error);
     Py_END_ALLOW_THREADS
     if (was_open && status == RTJ_OK) {
-        unregister_all(self->inports);
-        unregister_all(self->outports);
+        rtj_stream_unregister(self->inports);
+        rtj_stream_unregister(self->outports);
     }
     if (status != RTJ_OK) {
         return rtj_raise(self->state, &error);
@@ -431,8 +267,8 @@ static void stream_dealloc(PyObject *object)
         if (was_open) {
             PyObject *error_type, *value, *traceback;
             PyErr_Fetch(&error_type, &value, &traceback);
-            unregister_all(self->inports);
-            unregister_all(self->outports);
+            rtj_stream_unregister(self->inports);
+            rtj_stream_unregister(self->outports);
             PyErr_Restore(error_type, value, traceback);
         }
     }

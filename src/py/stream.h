@@ -18,6 +18,10 @@ typedef struct rtj_py_stream {
 PyObject *rtj_client_open_stream(PyObject *self, PyObject *const *args,
                                  Py_ssize_t nargs, PyObject *kwnames);
 
+/* stream_open.c: unregister the ports of a tuple that are still there; what fails is
+ * gone with its client. */
+void rtj_stream_unregister(PyObject *ports);
+
 /* stream_attributes.c */
 extern PyGetSetDef rtj_stream_getset[];
 PyObject *rtj_stream_aread(PyObject *self, PyObject *args, PyObject *kwargs);

@@ -37,7 +37,7 @@ def test_there_are_programs():
 @pytest.mark.parametrize("stem", STEMS)
 def test_program(stem, objects, tmp_path):
     program = tmp_path / stem
-    run("cc", *FLAGS, TESTS / f"test_{stem}.c", *objects, "-o", program, cwd=tmp_path)
+    run("cc", *FLAGS, TESTS / f"test_{stem}.c", *objects, "-lm", "-o", program, cwd=tmp_path)
     run(program, cwd=tmp_path)
 
 
