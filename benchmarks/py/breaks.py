@@ -75,6 +75,9 @@ def cases() -> list[Case]:
                         ("stream, lookahead 16", "stream")):
         found.append(Case(title, tier, "busy", 64, "none"))
         found.append(Case(title, tier, "busy", 16, "as C"))
+    # 16 blocks of 16 frames are 5.3 ms, and Python's own interval is 5 ms.
+    found.append(Case("stream, lookahead 16, switch interval 0.1 ms", "stream", "busy", 16,
+                      "as C", options=("--switch-interval=0.0001",)))
     found.append(Case("stream, 64 ports each way", "stream", "busy", 64, "none", 64))
     found.append(Case("detached, lookahead 16", "detached", "busy", 64, "none"))
     found.append(Case("direct", "direct", "busy", 64, "1 %"))
@@ -187,6 +190,7 @@ class Bench:
         self.isolated = options.python
         self.cycles = options.cycles
         self.realtime = may_be_realtime()
+        self.load = os.getloadavg()[0]
 
     def prepare(self, kinds: set[str]) -> None:
         if "peer" in kinds and not self.pythons["peer"]:
@@ -267,6 +271,9 @@ def circumstances(bench: Bench, results: list[Result]) -> tables.Facts:
         facts["isolated tier on"] = told.stdout.strip()
     flag = "-R" if bench.realtime else "-r (realtime scheduling is not permitted here)"
     facts["server"] = f"jackd {flag} -d dummy -r {SAMPLERATE}"
+    if bench.load > 0.5:
+        facts["load of the machine before"] = (
+            f"{bench.load:.1f} (others were at work: to be measured again without them)")
     facts["command"] = " ".join(["benchmarks/py/breaks.py", *sys.argv[1:]])
     return facts
 
