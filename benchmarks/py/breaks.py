@@ -189,6 +189,7 @@ class Bench:
         self.build = build
         self.isolated = options.python
         self.cycles = options.cycles
+        self.words = getattr(options, "cases", [])  # another program may have none
         self.realtime = may_be_realtime()
         self.load = os.getloadavg()[0]
 
@@ -274,7 +275,8 @@ def circumstances(bench: Bench, results: list[Result]) -> tables.Facts:
     if bench.load > 0.5:
         facts["load of the machine before"] = (
             f"{bench.load:.1f} (others were at work: to be measured again without them)")
-    facts["command"] = " ".join(["benchmarks/py/breaks.py", *sys.argv[1:]])
+    words = ["benchmarks/py/breaks.py", "--cycles", str(bench.cycles), *bench.words]
+    facts["command"] = " ".join(words)
     return facts
 
 

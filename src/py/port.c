@@ -76,8 +76,14 @@ PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info)
 PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
 {
     PyObject *port = rtj_port_wrap(client, info);
-    const char *name = port != NULL ? PyUnicode_AsUTF8(((rtj_port *)port)->name) : NULL;
-    if (name == NULL || strcmp(name, info->name) == 0) {
+    PyObject *name = port != NULL ? rtj_decode(info->name) : NULL;
+    if (name == NULL) {
+        Py_XDECREF(port);
+        return NULL;
+    }
+    int same = PyUnicode_Compare(name, ((rtj_port *)port)->name) == 0;
+    Py_DECREF(name);
+    if (same) {
         return port;
     }
     /* Of a port that was unregistered in another thread, which was looked at just then.

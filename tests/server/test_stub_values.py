@@ -5,6 +5,7 @@ need no word here.  All else has an entry in one of the tables, or fails.
 """
 
 import collections.abc
+import ctypes
 import pathlib
 
 import numpy as np
@@ -24,6 +25,11 @@ BLOCK = np.zeros((16, 1), np.float32)
 
 def anything(*arguments):
     pass
+
+
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint32, ctypes.c_void_p)
+def native(frames, argument):
+    return 0
 
 
 class World:
@@ -93,8 +99,21 @@ SUBJECTS = {
     "TransportState": lambda world: [world.client().transport_state],
     "Position": lambda world: [world.client().transport_query_struct()[1]],
     "Buffer": lambda world: [world.ring().read(4)],
+    "Node": lambda world: [world.client().silence()],
+    "NativeCallback": lambda world: [world.client().set_native_callback(native)],
+    "Tone": lambda world: [world.client().tone("out")],
+    "Meter": lambda world: [world.client().meter()],
+    "Mixer": lambda world: [world.client().gain("in", "out", 0.5)],
+    "Transfer": lambda world: [world.client().rec(16)],
 }
-NO_SUBJECTS = {"UnknownPort": "JACK2 has no ports but for audio and MIDI"}
+ISOLATED = "Python 3.12 on; tests/server/test_isolated.py looks at it there"
+NO_SUBJECTS = {
+    "UnknownPort": "JACK2 has no ports but for audio and MIDI",
+    "IsolatedCallback": ISOLATED,
+    "IsolatedIO": ISOLATED,
+    "IsolatedMidiInput": ISOLATED,
+    "IsolatedMidiOutput": ISOLATED,
+}
 
 
 def setting(name):
@@ -140,6 +159,15 @@ CALLS = {
     "Client.get_client_name_by_uuid": lambda c, world: c.get_client_name_by_uuid(c.uuid),
     "Client.get_port_by_name": lambda c, world: c.get_port_by_name("system:capture_1"),
     "Client.get_uuid_for_client_name": lambda c, world: c.get_uuid_for_client_name(c.name),
+    "Client.gain": lambda c, world: c.gain("in", "out", 0.5),
+    "Client.meter": lambda c, world: c.meter(),
+    "Client.mix": lambda c, world: c.mix(["in"], "out", 0.5),
+    "Client.play": lambda c, world: c.play(BLOCK),
+    "Client.playrec": lambda c, world: c.playrec(BLOCK),
+    "Client.rec": lambda c, world: c.rec(16),
+    "Client.set_native_callback": lambda c, world: c.set_native_callback(native),
+    "Client.silence": lambda c, world: c.silence(),
+    "Client.tone": lambda c, world: c.tone("out"),
     "Client.open_stream": lambda c, world: c.open_stream(1, 1),
     "Client.owns": lambda c, world: c.owns(c.inports[0]),
     "Client.release_timebase": lambda c, world: (
@@ -221,6 +249,9 @@ REFUSED = {
 NOT_CALLED = {
     "_library_name": "it is not public",
     "Client.__del__": "the interpreter calls it, and drops what it gives",
+    "Client.play_file": "tests/server/test_files.py does, with a file",
+    "Client.rec_file": "tests/server/test_files.py does, with a file",
+    "Client.set_isolated_callback": ISOLATED,
     "Client.remove_all_properties": "other programs' properties go too",
     "Server.start": "the process can have one running server, and the tests have it",
     "Server.switch_master": "the server must run; it would be the other tests' one",

@@ -32,7 +32,7 @@ def find_server(
     options: argparse.Namespace, samplerate: int, stack: contextlib.ExitStack
 ) -> Place:
     """The server to use, as the options say; one that is started ends with `stack`."""
-    running = options.server != "embedded" and jack.server_running()
+    running = options.server != "embedded" and jack.server_running(timeout=5)
     if options.server == "running" and not running:
         raise Refusal("no JACK server is running; try --server embedded")
     if running:
