@@ -346,7 +346,7 @@ def test_tables_of_subjects_name_every_class():
 
 # (what the stub says, what is put in its place, what must be found)
 WRONG = [
-    ("def samplerate(self) -> int:", "def samplerate(self) -> str:", "Client.samplerate"),
+    ("def frame_time(self) -> int:", "def frame_time(self) -> str:", "Client.frame_time"),
     ("def realtime(self) -> bool:", "def realtime(self) -> int:", "Client.realtime"),
     ("def cpu_load(self) -> float:", "def cpu_load(self) -> int:", "Client.cpu_load"),
     ("def outports(self) -> Ports[OwnPort]:", "def outports(self) -> Ports[MidiPort]:",
@@ -373,6 +373,6 @@ def test_what_is_wrong_in_a_stub_is_found(embedded):
     finally:
         world.close()
     assert set(found) == {key for _, _, key in WRONG}
-    assert "is no str" in found["Client.samplerate"]
+    assert "is no str" in found["Client.frame_time"]
     assert "has no attribute" in found["Client.no_such_getter"]
     assert "an entry in CALLS" in found["Client.no_such_method"]
