@@ -75,25 +75,18 @@ PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info)
 
 PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
 {
-    PyObject *port = rtj_port_wrap(client, info);
-    PyObject *name = port != NULL ? rtj_decode(info->name) : NULL;
-    if (name == NULL) {
-        Py_XDECREF(port);
-        return NULL;
-    }
-    int same = PyUnicode_Compare(name, ((rtj_port *)port)->name) == 0;
-    Py_DECREF(name);
-    if (same) {
-        return port;
-    }
-    /* Of a port that was unregistered in another thread, which was looked at just then.
-     */
     PyObject *key = PyLong_FromVoidPtr(info->handle);
-    Py_SETREF(port, new_port((rtj_py_client *)client, info));
-    if (key == NULL || port == NULL ||
-        PyDict_SetItem(((rtj_py_client *)client)->own_ports, key, port) < 0) {
-        Py_CLEAR(port);
+    PyObject *name = rtj_decode(info->name);
+    PyObject *port = key != NULL && name != NULL ? rtj_port_wrap(client, info) : NULL;
+    if (port != NULL && PyUnicode_Compare(((rtj_port *)port)->name, name) != 0) {
+        /* Of a port unregistered in another thread, which was looked at just then. */
+        Py_SETREF(port, new_port((rtj_py_client *)client, info));
+        PyObject *known = ((rtj_py_client *)client)->own_ports;
+        if (port != NULL && PyDict_SetItem(known, key, port) < 0) {
+            Py_CLEAR(port);
+        }
     }
+    Py_XDECREF(name);
     Py_XDECREF(key);
     return port;
 }

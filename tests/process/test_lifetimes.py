@@ -315,6 +315,8 @@ def test_fork(server):
         OPEN,
         """
         activate()
+        import warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
         pid = os.fork()
         if pid == 0:
             try:
