@@ -66,12 +66,8 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
 jack_client_t *rtj_client_enter(rtj_client *client, rtj_error *error);
 void rtj_client_leave(rtj_client *client);
 
-/* The handle in a thread that runs one of this client's callbacks, else NULL.  It needs
- * no leaving: closing waits until JACK's threads have come out of their callbacks. */
-jack_client_t *rtj_client_inside(const rtj_client *client);
-
-/* As rtj_client_enter(), for calling `function`: NULL with RTJ_NOT_SUPPORTED when the
- * loaded library lacks it. */
+/* The same for calling `function`: NULL with RTJ_NOT_SUPPORTED when the loaded library
+ * lacks it. */
 #define RTJ_ENTER(client, function, error)                                             \
     rtj_client_enter_for((client), rtj_client_lib(client)->function != NULL,           \
                          #function, (error))

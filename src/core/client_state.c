@@ -28,11 +28,6 @@ int rtj_client_in_callback(const rtj_client *client)
     return running == client;
 }
 
-jack_client_t *rtj_client_inside(const rtj_client *client)
-{
-    return running == client ? client->handle : NULL;
-}
-
 int rtj_client_in_any_callback(void)
 {
     return running != NULL;

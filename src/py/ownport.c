@@ -49,10 +49,7 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames, PyObject **keep)
     if (rtj_detached_here(port->core) != NULL) {
         return block_memory(port, frames, keep);
     }
-    /* In the process callback, where this is asked for most, nothing can be closed. */
-    jack_client_t *inside = rtj_client_inside(port->core);
-    jack_client_t *handle =
-        inside != NULL ? inside : RTJ_ENTER(port->core, jack_port_get_buffer, &error);
+    jack_client_t *handle = RTJ_ENTER(port->core, jack_port_get_buffer, &error);
     if (handle == NULL) {
         return rtj_raise(port->state, &error);
     }
@@ -70,9 +67,7 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames, PyObject **keep)
                          port->name);
         }
     }
-    if (inside == NULL) {
-        rtj_client_leave(port->core);
-    }
+    rtj_client_leave(port->core);
     return memory;
 }
 
