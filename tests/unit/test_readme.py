@@ -9,56 +9,134 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
+BLOCK = re.compile(r"^```python([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *(?:```|~~~) *(py.*)$", re.MULTILINE | re.IGNORECASE)
 MODULE = re.compile(r"# (\w+\.py)\n")  # the first line of a block that is a file of its own
 
-
-def runs_here(code):
-    return sys.version_info >= (3, 12) or "set_isolated_callback" not in code
-
-
-def modules_of(document):
-    """The blocks that are modules: name and source."""
-    blocks = BLOCK.findall(document.read_text(encoding="utf-8"))
-    return {name[1]: code for code in blocks if (name := MODULE.match(code))}
+# What may stand behind ```python.  Else the blocks of a page are one program.
+FRAGMENT = "fragment"  # not run, but compiled: it is Python
+SERVER = "server"  # it needs a server: the page runs with one as the default server
 
 
-def program_of(document):
-    """All other Python blocks of `document` as one program, each line where it stands."""
-    text = document.read_text(encoding="utf-8")
-    lines = [""] * text.count("\n")
-    for block in BLOCK.finditer(text):
-        if MODULE.match(block[1]) or not runs_here(block[1]):
-            continue
-        first = text.count("\n", 0, block.start(1))
-        code = block[1].splitlines()
-        lines[first : first + len(code)] = code
-    return "\n".join(lines) + "\n"
+class Block:
+    def __init__(self, found, text):
+        self.words = found[1].split()
+        self.code = found[2]
+        self.line = text.count("\n", 0, found.start(2))  # before it
+        name = MODULE.match(self.code)
+        self.module = name[1] if name else None
+
+    @property
+    def runs(self):
+        return (
+            self.module is None
+            and FRAGMENT not in self.words
+            and (sys.version_info >= (3, 12) or "set_isolated_callback" not in self.code)
+        )
+
+
+class Document:
+    def __init__(self, path):
+        self.path = path
+        self.text = path.read_text(encoding="utf-8")
+        self.blocks = [Block(found, self.text) for found in BLOCK.finditer(self.text)]
+
+    def program(self):
+        """All blocks that run as one program, each line where it stands."""
+        lines = [""] * self.text.count("\n")
+        for block in self.blocks:
+            if block.runs:
+                code = block.code.splitlines()
+                lines[block.line : block.line + len(code)] = code
+        return "\n".join(lines) + "\n"
+
+    def needs_server(self):
+        return any(SERVER in block.words for block in self.blocks)
+
+    def run(self, place, server=None):
+        """Run the program in the folder `place`; what it ended with and said on stderr."""
+        for block in self.blocks:
+            if block.module:
+                (place / block.module).write_text(block.code, encoding="utf-8")
+        program = place / f"{self.path.stem}.py"
+        program.write_text(self.program(), encoding="utf-8")
+        environment = {**os.environ, "JACK_NO_START_SERVER": "1"}
+        if server is not None:
+            environment["JACK_DEFAULT_SERVER"] = server
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-X", "faulthandler", program],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.returncode, done.stderr
 
 
 def documents_with_code():
-    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
-    return [d for d in sorted(documents) if BLOCK.search(d.read_text(encoding="utf-8"))]
+    paths = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    return [d for d in map(Document, sorted(paths)) if FENCE.search(d.text)]
+
+
+documents = pytest.mark.parametrize(
+    "document", documents_with_code(), ids=lambda d: str(d.path.relative_to(ROOT))
+)
 
 
 def test_the_readme_has_code():
-    assert ROOT / "README.md" in documents_with_code()
+    assert any(d.path == ROOT / "README.md" and d.blocks for d in documents_with_code())
 
 
-@pytest.mark.parametrize("document", documents_with_code(), ids=lambda d: d.name)
-def test_code_runs(document, tmp_path):
-    program = tmp_path / f"{document.stem}.py"
-    program.write_text(program_of(document), encoding="utf-8")
-    for name, code in modules_of(document).items():
-        (tmp_path / name).write_text(code, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "faulthandler", program],
-        cwd=tmp_path,
-        env={**os.environ, "JACK_NO_START_SERVER": "1"},
-        capture_output=True,
-        text=True,
-        timeout=60,
+@documents
+def test_all_python_is_seen(document):
+    """No block goes unrun by the way that it is written."""
+    fences = FENCE.findall(document.text)
+    assert fences == ["python" + "".join(f" {w}" for w in b.words) for b in document.blocks]
+    assert {word for block in document.blocks for word in block.words} <= {FRAGMENT, SERVER}
+
+
+@documents
+def test_fragments_are_python(document):
+    for block in document.blocks:
+        if FRAGMENT in block.words:
+            compile("\n" * block.line + block.code, document.path, "exec")
+
+
+@documents
+def test_code_runs(document, tmp_path, request):
+    server = request.getfixturevalue("jackd").name if document.needs_server() else None
+    assert document.run(tmp_path, server) == (0, "")
+
+
+PAGE = """\
+```python
+first = 1
+```
+
+```python fragment
+missing()
+```
+
+```python
+assert first == 2
+```
+"""
+
+
+def test_a_page_is_one_program(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    status, said = Document(page).run(tmp_path)
+    assert status == 1 and 'page.py", line 10' in said and "AssertionError" in said
+
+
+def test_a_page_with_a_server(tmp_path, jackd):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```python server\nimport jack\njack.Client('x', no_start_server=True).close()\n```\n"
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert Document(page).needs_server()
+    assert Document(page).run(tmp_path, jackd.name) == (0, "")
+    status, said = Document(page).run(tmp_path, "no-such-server")
+    assert status == 1 and "JackOpenError" in said
