@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-pythons demo bench breaks lint format build sanitize clean
+.PHONY: help setup test test-pythons demo bench breaks lint unbound format build sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ breaks: setup ## count broken blocks, tier by tier (an hour; ARGS=--cycles=20000
 
 lint: setup ## check the house's rules
 	@$(RUN) -m pytest -q tests/unit/test_lint.py $(ARGS)
+
+unbound: ## list the functions of JACK's headers that can't be reached from Python
+	@$(PYTHON) tools/unbound.py $(ARGS)
 
 format: ## lay out the C sources anew
 	@clang-format -i $(C_FILES)
