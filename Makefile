@@ -6,16 +6,23 @@ RUN := $(VENV)/bin/python
 C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-pythons demo bench breaks lint unbound format build sanitize clean
+.PHONY: help setup test test-jack1 test-pipewire test-pythons demo bench breaks lint unbound format build sanitize clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
 
 setup: ## install what is needed, build the package, install it into .venv
 	@PYTHON='$(PYTHON)' tools/setup.sh
 
 test: setup ## run all tests
 	@tools/alone.sh $(RUN) -m pytest $(ARGS)
+
+test-jack1 test-pipewire: test-%: setup
+	@tools/servers.sh $*
+	@tools/with_server.sh $* tools/alone.sh $(RUN) -m pytest --servers $* $(or $(ARGS),tests/server tests/process)
+
+test-jack1: ## run those that need a server on JACK1; ARGS too
+test-pipewire: ## run those that need a server on PipeWire; ARGS too
 
 test-pythons: ## run them on each Python from 3.11 on that is there; ARGS too
 	@tools/test_pythons.sh $(ARGS)

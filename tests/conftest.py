@@ -5,7 +5,9 @@ import contextlib
 import gc
 import os
 import pathlib
+import shutil
 import signal
+import tempfile
 import types
 
 os.environ["JACK_NO_START_SERVER"] = "1"
@@ -15,20 +17,26 @@ import numpy  # noqa: F401  its threads start now, not within a test
 import pytest
 
 import jack
-from support import servers
+from support import libraries, servers
 from support.waiting import wait_for
 
-SERVERS = {"embedded": "embedded", "jackd2": "jackd"}  # kind: the fixture that runs it
+# What runs on each libjack: the kinds of server, and the fixtures that run them.
+SERVERS = {
+    "JACK2": {"embedded": "embedded", "jackd2": "jackd"},
+    "JACK1": {"jack1": "jackd"},
+    "PipeWire": {"pipewire": "jackd"},
+}
 
 _passed = pytest.StashKey[collections.Counter]()
 _resting = pytest.StashKey["Belongings"]()
+_runtime = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser):
     parser.addoption(
         "--servers",
-        default=",".join(SERVERS),
-        help="on which kinds of server the tests run (default: %(default)s)",
+        help="on which kinds of server the tests run (default: each that the libjack in use "
+        "has: JACK2 embedded,jackd2; JACK1 jack1; PipeWire pipewire)",
     )
 
 
@@ -38,18 +46,65 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("any_server", kinds, indirect=True, scope="session")
 
 
+MARKS = (
+    "lacks(library, function): that libjack lacks the function, so there the test must end with "
+    "a NotSupportedError that names it",
+    "differs(library, reason, test): not for that libjack; `test` shows what it does instead",
+)
+
+
 def pytest_configure(config):
     config.stash[_passed] = collections.Counter()
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
     source = pathlib.Path(__file__).parents[1] / "src"
     place = pathlib.Path(jack.__file__).resolve()
     if place.is_relative_to(source):
         raise pytest.UsageError(f"tests are for the installed package, not for {place}")
+    kinds = SERVERS[libraries.loaded()]
+    config.option.servers = config.option.servers or ",".join(kinds)
+    for kind in config.option.servers.split(","):
+        if kind not in kinds:
+            raise pytest.UsageError(
+                f"--servers: {libraries.loaded()} is in use, which runs on {', '.join(kinds)}, "
+                f"not on {kind}; tools/with_server.sh runs a command with another libjack"
+            )
+    if "pipewire" in kinds:  # a place for its sockets
+        config.stash[_runtime] = os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="rtj-")
+
+
+def pytest_unconfigure(config):
+    if _runtime in config.stash:
+        shutil.rmtree(config.stash[_runtime], ignore_errors=True)
 
 
 def pytest_collection_finish():
     """What is there now stays: the collections around each test need not look at it."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("differs"):
+        library, reason, test = mark.args
+        if library == libraries.loaded():
+            pytest.skip(f"{library}: {reason}; {test} shows that")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Hold what is marked as lacking something to just that."""
+    marks = (mark.args for mark in pyfuncitem.iter_markers("lacks"))
+    lacking = [function for library, function in marks if library == libraries.loaded()]
+    try:
+        result = yield
+    except jack.NotSupportedError as error:
+        if any(f"{function}() is not in" in str(error) for function in lacking):
+            return True
+        raise
+    if lacking:
+        pytest.fail(f"nothing said that {libraries.loaded()} has no {lacking}")
+    return result
 
 
 class EmbeddedServer:
@@ -71,7 +126,11 @@ class EmbeddedServer:
 
 @pytest.fixture(scope="session")
 def embedded():
-    """A server within this process."""
+    """A server within this process, where there can be one."""
+    if libraries.loaded() != "JACK2":
+        with pytest.raises(jack.JackError, match="not JACK2's server library"):
+            jack.Server()
+        pytest.skip(f"{libraries.loaded()} has no server within the process, and says so")
     server = EmbeddedServer()
     yield server
     server.end()
@@ -79,8 +138,8 @@ def embedded():
 
 @pytest.fixture(scope="session")
 def jackd(tmp_path_factory):
-    """A jackd2 process."""
-    server = servers.Jackd(tmp_path_factory.mktemp("jackd"))
+    """A process of the server of the libjack in use: jackd2, JACK1's jackd or PipeWire."""
+    server = servers.PROCESSES[libraries.loaded()](tmp_path_factory.mktemp("jackd"))
     yield server
     server.end()
 
@@ -118,13 +177,13 @@ def tidy(request):
 
 @pytest.fixture
 def start_jackd(tmp_path, jackd, tidy, request):
-    """Start further jackd2 processes, to be killed or made busy: start_jackd(options)."""
+    """Start further such processes, to be killed or made busy: start_jackd(options)."""
     if _resting not in request.config.stash:
         warm_up(request.config, jackd)
     started = []
 
     def start(**options):
-        server = servers.Jackd(tmp_path, **options)
+        server = servers.PROCESSES[libraries.loaded()](tmp_path, **options)
         started.append(server)
         return server
 
@@ -136,7 +195,7 @@ def start_jackd(tmp_path, jackd, tidy, request):
 @pytest.fixture(scope="session")
 def any_server(request):
     """Every kind of server in turn."""
-    server = request.getfixturevalue(SERVERS[request.param])
+    server = request.getfixturevalue(SERVERS[libraries.loaded()][request.param])
     warm_up(request.config, server)
     return server
 
@@ -234,8 +293,10 @@ def put_to_rest(server):
     try:
         with contextlib.suppress(jack.JackErrorCode):
             observer.set_freewheel(False)  # refused when it does not freewheel
+        if server.kind == "pipewire":
+            observer.activate()  # the transport is its driver's, which active clients get
         observer.transport_stop()
-        observer.transport_frame = 0
+        wait_for(lambda: locates_begin(observer), what="there is a transport")
         if observer.blocksize != servers.BLOCKSIZE:
             observer.blocksize = servers.BLOCKSIZE
         wait_for(
@@ -249,6 +310,14 @@ def put_to_rest(server):
         )
     finally:
         observer.close()
+
+
+def locates_begin(observer):
+    try:
+        observer.transport_frame = 0
+    except jack.JackErrorCode as error:
+        raise AssertionError(str(error)) from None
+    return True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -265,18 +334,6 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_terminal_summary(terminalreporter, config):
     counts = config.stash[_passed]
-    words = {"embedded": "embedded", "jackd2": "jackd2 process", "no server": "no server"}
-    numbers = ", ".join(f"{words[k]}: {counts[k]} tests" for k in words if counts[k])
-    terminalreporter.write_line(f"libjack: {library_name()}; {numbers or 'no tests'}")
-
-
-def library_name():
-    """The loaded libjack: JACK2 tells its version, the others at least a file."""
-    try:
-        version = jack.version_string()
-    except jack.JackError as error:
-        return f"none ({error})"
-    with open("/proc/self/maps") as maps:
-        files = {line.split()[-1] for line in maps if "libjack.so" in line}
-    names = ", ".join(sorted(os.path.basename(f) for f in files)) or "?"
-    return f"{'PipeWire' if 'pipewire' in str(files) else 'JACK'} {version} ({names})"
+    words = {"jackd2": "jackd2 process", "jack1": "jackd1 process", "pipewire": "PipeWire process"}
+    numbers = ", ".join(f"{words.get(kind, kind)}: {counts[kind]} tests" for kind in counts)
+    terminalreporter.write_line(f"libjack: {libraries.describe()}; {numbers or 'no tests'}")

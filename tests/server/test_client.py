@@ -185,6 +185,7 @@ def test_owns(client):
         one.owns("one:missing")
 
 
+@pytest.mark.lacks("JACK1", "jack_get_client_pid")
 def test_client_pid(client):
     client("tested")
     assert jack.client_pid("tested") in (os.getpid(), 0)  # JACK2's library says 0

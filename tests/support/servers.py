@@ -4,6 +4,7 @@ import contextlib
 import glob
 import itertools
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from support.waiting import wait_for
 
 SAMPLERATE = 48000
 BLOCKSIZE = 256
+PIPEWIRE_CONFIGURATION = pathlib.Path(__file__).with_name("pipewire.conf")
 
 _numbers = itertools.count(1)
 
@@ -23,33 +25,52 @@ def private_name():
     return f"rtj-{os.getpid()}-{next(_numbers)}"
 
 
-class Jackd:
-    """A jackd2 process with the dummy driver."""
+class ServerProcess:
+    """A process with two playback and two capture ports that lead nowhere.
 
-    kind = "jackd2"
+    The folder is for its log, which is kept; the options are for jackd.
+    """
+
+    kind: str
 
     def __init__(self, folder, name=None, options=("-r",)):
         self.name = name or private_name()
         self.log_file = folder / f"{self.name}.log"
-        command = ["jackd", "-n", self.name, *options, "-d", "dummy"]
-        command += ["-r", str(SAMPLERATE), "-p", str(BLOCKSIZE)]
-        if shutil.which("setpriv"):  # should the tests be killed, it ends with them
-            command = ["setpriv", "--pdeathsig", "TERM", *command]
         self._folder = folder
         self._killed = False
         self._read = 0
+        command = self._command(options)
+        if shutil.which("setpriv"):  # should the tests be killed, it ends with them
+            command = ["setpriv", "--pdeathsig", "TERM", *command]
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            # JACK1's jackd looks for its metadata where the default server has it, and
+            # crashes when there is none.
+            environment = {**os.environ, "JACK_DEFAULT_SERVER": self.name}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         try:
-            wait_for(self._answers, 15, f"jackd {self.name} listens")
+            wait_for(self._answers, 15, f"{self.kind} {self.name} listens")
         except BaseException:
             self.end()
-            pytest.fail(f"jackd did not start:\n{self.log()}")
+            pytest.fail(f"{self.kind} did not start:\n{self.log()}")
+
+    def _command(self, options):
+        """What is to be run."""
+        raise NotImplementedError
+
+    def _listens(self):
+        """Whether clients can come."""
+        raise NotImplementedError
+
+    def _after_a_kill(self):
+        """Undo what a killed server leaves behind for others."""
+
+    def _remove_remains(self):
+        """Remove the files that a killed server leaves."""
 
     def _answers(self):
         if self.process.poll() is not None:
-            raise ChildProcessError(f"jackd ended: {self.process.returncode}")
-        return glob.glob(f"/dev/shm/jack_{self.name}_*_0")
+            raise ChildProcessError(f"{self.kind} ended: {self.process.returncode}")
+        return self._listens()
 
     def log(self):
         """What it said since the last look."""
@@ -58,13 +79,11 @@ class Jackd:
         return text
 
     def end(self):
-        """Ask it to end, wait with a deadline, leave nothing in shared memory."""
+        """Ask it to end, wait with a deadline, leave nothing behind."""
         self._signal(signal.SIGTERM, 10)
         if self._killed:
-            # JACK's registry has room for eight, dead ones included; one that comes
-            # under a dead one's name takes its place.
             self._killed = False
-            Jackd(self._folder, name=self.name).end()
+            self._after_a_kill()
 
     def kill(self):
         """End it as a crash would, without a word to its clients."""
@@ -79,14 +98,71 @@ class Jackd:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(10)
-            pytest.fail(f"jackd did not end by signal {number}:\n{self.log()}")
+            pytest.fail(f"{self.kind} did not end by signal {number}:\n{self.log()}")
         finally:
-            remove_remains(self.name)
+            self._remove_remains()
+
+
+class Jackd2(ServerProcess):
+    """A jackd2 process with the dummy driver."""
+
+    kind = "jackd2"
+
+    def _command(self, options):
+        command = ["jackd", "-n", self.name, *options, "-d", "dummy"]
+        return [*command, "-r", str(SAMPLERATE), "-p", str(BLOCKSIZE)]
+
+    def _listens(self):
+        return glob.glob(f"/dev/shm/jack_{self.name}_*_0")
+
+    def _after_a_kill(self):
+        # JACK's registry has room for eight, dead ones included; one that comes
+        # under a dead one's name takes its place.
+        type(self)(self._folder, name=self.name).end()
+
+    def _remove_remains(self):
+        remove_remains(self.name)
+
+
+class Jack1(Jackd2):
+    """A process of JACK1's jackd with the dummy driver."""
+
+    kind = "jack1"
+
+    def _listens(self):
+        return glob.glob(f"/dev/shm/jack-*/{self.name}/jack_0")
+
+    def _remove_remains(self):
+        remove(f"/dev/shm/jack-*/{self.name}/*")
+
+
+class PipeWire(ServerProcess):
+    """A PipeWire process without a session manager, and so without any sound card."""
+
+    kind = "pipewire"
+
+    def _command(self, options):
+        assert options == ("-r",), "the options are jackd's"
+        configuration = self._folder / f"{self.name}.conf"
+        text = PIPEWIRE_CONFIGURATION.read_text()
+        for word, value in {"NAME": self.name, "RATE": SAMPLERATE, "BLOCK": BLOCKSIZE}.items():
+            text = text.replace(f"@{word}@", str(value))
+        configuration.write_text(text)
+        return ["pipewire", "-c", str(configuration)]
+
+    def _listens(self):
+        return os.path.exists(f"{os.environ['XDG_RUNTIME_DIR']}/{self.name}")
+
+
+PROCESSES = {"JACK2": Jackd2, "JACK1": Jack1, "PipeWire": PipeWire}
 
 
 def remove_remains(name):
-    """Remove the files that a killed server called `name` leaves in shared memory."""
-    patterns = f"/dev/shm/jack_{name}_*", f"/dev/shm/jack_sem.*_{name}_*"
+    """Remove the files that a killed server of JACK2 called `name` leaves."""
+    remove(f"/dev/shm/jack_{name}_*", f"/dev/shm/jack_sem.*_{name}_*")
+
+
+def remove(*patterns):
     for path in itertools.chain.from_iterable(map(glob.glob, patterns)):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)

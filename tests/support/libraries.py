@@ -1,0 +1,35 @@
+"""Which libjack the tests run on."""
+
+import functools
+import os
+
+import jack
+
+
+@functools.cache
+def loaded():
+    """The implementation: "JACK2", "JACK1" or "PipeWire"; JACK2 where none can be loaded."""
+    try:
+        jack.version_string()
+    except jack.NotSupportedError:
+        return "JACK1"  # it alone can't tell
+    except jack.LibraryNotFoundError:
+        return "JACK2"
+    return "PipeWire" if any("pipewire" in file for file in files()) else "JACK2"
+
+
+def describe():
+    """Name, version as far as it tells one, and file."""
+    try:
+        version = f" {jack.version_string()}"
+    except jack.NotSupportedError:
+        version = ""
+    except jack.LibraryNotFoundError as error:
+        return f"none ({error})"
+    return f"{loaded()}{version} ({', '.join(map(os.path.basename, files())) or '?'})"
+
+
+def files():
+    """The libjacks that this process has mapped."""
+    with open("/proc/self/maps") as maps:
+        return sorted({line.split()[-1] for line in maps if "libjack.so" in line})
