@@ -1,45 +1,103 @@
-"""Streams for asyncio: the coroutines behind `Stream.aread()` and `Stream.awrite()`."""
+"""Waiting in coroutines: for streams, transfers and whatever else has a descriptor.
+
+For asyncio with any loop whose `add_reader()` takes a descriptor (uvloop's, too), and for
+trio.
+"""
 
 import asyncio
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
 from typing import Any
 
+# Seconds between two looks at what is waited for: a server that died sets no descriptor.
+_SLICE = 0.1
 
-async def _readable(descriptor: int) -> None:
-    """Wait until a block went through, and clear the descriptor."""
-    loop = asyncio.get_running_loop()
-    came: asyncio.Future[None] = loop.create_future()
 
-    def take() -> None:
-        try:
-            os.read(descriptor, 4096)
-        except BlockingIOError:
-            pass  # another waiter was quicker; the stream is asked again anyway
-        if not came.done():
-            came.set_result(None)
+async def readable(descriptor: int, seconds: float = _SLICE) -> None:
+    """Wait until `descriptor` is readable, or so long; then look again at what it is for.
 
-    loop.add_reader(descriptor, take)
+    Any number of tasks may wait for the same descriptor, and it may be closed meanwhile.
+    """
     try:
-        await came
+        own = os.dup(descriptor)  # loops know one waiter for each descriptor
+    except OSError:
+        return  # closed, which is found out when it is looked at again
+    trio = _current_trio()
+    try:
+        if trio is None:
+            await _readable_asyncio(own, seconds)
+        else:
+            with trio.move_on_after(seconds):
+                await trio.lowlevel.wait_readable(own)
     finally:
+        if trio is not None:
+            trio.lowlevel.notify_closing(own)
+        os.close(own)
+
+
+def _current_trio() -> Any:
+    """The module, within a task of trio's."""
+    trio = sys.modules.get("trio")
+    try:
+        if trio is not None:
+            trio.lowlevel.current_task()
+    except RuntimeError:
+        return None
+    return trio
+
+
+async def _readable_asyncio(descriptor: int, seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+
+    def end() -> None:
+        if not over.done():
+            over.set_result(None)
+
+    loop.add_reader(descriptor, end)
+    timer = loop.call_later(seconds, end)
+    try:
+        await over
+    finally:
+        timer.cancel()
         loop.remove_reader(descriptor)
 
 
-async def _retry(call: Callable[[], Any], descriptor: int) -> Any:
+async def _retry(call: Callable[[], Any], fileno: Callable[[], int]) -> Any:
     # A try either does all of it or nothing, so that cancelling loses no audio.
+    descriptor = fileno()  # from here on the audio thread sets it
     while True:
         try:
             return call()
         except TimeoutError:
-            await _readable(descriptor)
+            await readable(descriptor)
+        try:
+            os.read(fileno(), 4096)
+        except BlockingIOError:
+            pass  # another waiter was quicker; the stream is asked again anyway
 
 
 async def aread(stream: Any, frames: int | None = None, out: Any = None) -> Any:
-    descriptor = stream.fileno()
-    return await _retry(lambda: stream.read(frames, out, timeout=0), descriptor)
+    return await _retry(lambda: stream.read(frames, out, timeout=0), stream.fileno)
 
 
 async def awrite(stream: Any, block: Any) -> None:
-    descriptor = stream.write_fileno()
-    await _retry(lambda: stream.write(block, timeout=0), descriptor)
+    await _retry(lambda: stream.write(block, timeout=0), stream.write_fileno)
+
+
+async def _end(transfer: Any, result: str) -> Any:
+    while not transfer.wait(0):
+        # It stays readable, so that everybody sees it.
+        await readable(transfer.fileno())
+    return getattr(transfer, result)
+
+
+def await_transfer(transfer: Any) -> Generator[Any, None, Any]:
+    """`Transfer.__await__()`."""
+    return _end(transfer, "result").__await__()
+
+
+def await_file(transfer: Any) -> Generator[Any, None, int]:
+    """`FileTransfer.__await__()`."""
+    return _end(transfer, "frames_done").__await__()

@@ -10,9 +10,10 @@ import os
 import select
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from jack._asyncio import await_file
 from jack._errors import InputSyncError, JackError, OutputSyncError
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class FileTransfer:
         self._error: BaseException | None = None
         self._stopping = threading.Event()
         self._over = threading.Event()
+        self._descriptor = -1
+        self._opening = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="jack file", daemon=True)
 
     def _start(self) -> "Self":
@@ -61,7 +64,10 @@ class FileTransfer:
             self._error = error
         finally:
             _running.discard(self)
-            self._over.set()
+            with self._opening:
+                self._over.set()
+                if self._descriptor >= 0:
+                    os.eventfd_write(self._descriptor, 1)
 
     def _work(self) -> None:
         raise NotImplementedError
@@ -91,6 +97,28 @@ class FileTransfer:
         self.wait()
 
     close = stop
+
+    def __await__(self) -> "Generator[Any, None, int]":
+        """Wait until it is over, with asyncio or trio; gives `frames_done`.
+
+        When the await is cancelled the transfer goes on; it can be awaited again, and by
+        several tasks.  Raises as wait() does.
+        """
+        return await_file(self)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable once it is over, for select and the like.
+
+        It is the transfer's: don't read from it.
+        """
+        with self._opening:
+            if self._descriptor < 0:
+                self._descriptor = os.eventfd(self._over.is_set())
+            return self._descriptor
+
+    def __del__(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
 
     def __enter__(self) -> "Self":
         """The handle itself."""

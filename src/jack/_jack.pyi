@@ -10,7 +10,7 @@ waits for its answer and has no place in a process, timebase or sync callback.
 # a comment "text-signature" above its first overload.
 
 import os
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Sequence
 from types import GenericAlias
 from typing import Any, ClassVar, Final, Generic, SupportsIndex, TypeAlias, final, overload
 
@@ -2146,6 +2146,19 @@ class Transfer(Node):
     def stop(self) -> None:
         """As close(): it is over when this returns."""
 
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait until it is over, with asyncio or trio; gives `result`.
+
+        When the await is cancelled the sound goes on; it can be awaited again, and by
+        several tasks.  Raises as wait() does.
+        """
+
+    def fileno(self) -> int:
+        """A descriptor that is readable once it is over, for select and the like.
+
+        It is the transfer's: don't read from it.
+        """
+
     @property
     def done(self) -> bool:
         """Whether it is over: finished, stopped or closed."""
@@ -2231,10 +2244,10 @@ class Stream:
     def aread(
         self, frames: int | None = None, out: Any = None
     ) -> Coroutine[Any, Any, Any]:
-        """As read(), for asyncio.  Cancelling it loses no audio."""
+        """As read(), for asyncio and trio.  Cancelling it loses no audio."""
 
     def awrite(self, block: Any) -> Coroutine[Any, Any, None]:
-        """As write(), for asyncio.  When it is cancelled, nothing was written."""
+        """As write(), for asyncio and trio.  When cancelled, nothing was written."""
 
     def fileno(self) -> int:
         """A descriptor that becomes readable when a block came in, for select and the

@@ -169,3 +169,19 @@ int rtj_parse(const rtj_signature *signature, PyObject *const *args, Py_ssize_t 
     }
     return 0;
 }
+
+PyObject *rtj_call_python(const char *module, const char *function, PyObject *self,
+                          PyObject *args, PyObject *kwargs)
+{
+    PyObject *imported = PyImport_ImportModule(module);
+    PyObject *callable =
+        imported != NULL ? PyObject_GetAttrString(imported, function) : NULL;
+    PyObject *first = callable != NULL ? PyTuple_Pack(1, self) : NULL;
+    PyObject *all = first != NULL ? PySequence_Concat(first, args) : NULL;
+    PyObject *result = all != NULL ? PyObject_Call(callable, all, kwargs) : NULL;
+    Py_XDECREF(all);
+    Py_XDECREF(first);
+    Py_XDECREF(callable);
+    Py_XDECREF(imported);
+    return result;
+}

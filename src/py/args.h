@@ -37,6 +37,12 @@ typedef struct rtj_signature {
 int rtj_parse(const rtj_signature *signature, PyObject *const *args, Py_ssize_t nargs,
               PyObject *kwnames, PyObject **slots);
 
+/* <module>.<function>(self, *args, **kwargs), for methods that are written in Python
+ * and taken as METH_VARARGS | METH_KEYWORDS.  A new reference, or NULL with an
+ * exception. */
+PyObject *rtj_call_python(const char *module, const char *function, PyObject *self,
+                          PyObject *args, PyObject *kwargs);
+
 /* For a method table's METH_FASTCALL | METH_KEYWORDS: `function`_named, which is
  * `function(self, value)` with its one argument taken by position or by name. */
 #define RTJ_ONE_ARGUMENT(function, python_name, parameter)                             \

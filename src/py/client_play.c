@@ -58,30 +58,14 @@ static PyObject *client_playrec(PyObject *self, PyObject *const *args, Py_ssize_
 
 /* ---- files: in Python, over streams ---- */
 
-static PyObject *call_files(const char *function, PyObject *self, PyObject *args,
-                            PyObject *kwargs)
-{
-    PyObject *module = PyImport_ImportModule("jack._files");
-    PyObject *callable =
-        module != NULL ? PyObject_GetAttrString(module, function) : NULL;
-    PyObject *first = callable != NULL ? PyTuple_Pack(1, self) : NULL;
-    PyObject *all = first != NULL ? PySequence_Concat(first, args) : NULL;
-    PyObject *result = all != NULL ? PyObject_Call(callable, all, kwargs) : NULL;
-    Py_XDECREF(all);
-    Py_XDECREF(first);
-    Py_XDECREF(callable);
-    Py_XDECREF(module);
-    return result;
-}
-
 static PyObject *client_play_file(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    return call_files("play_file", self, args, kwargs);
+    return rtj_call_python("jack._files", "play_file", self, args, kwargs);
 }
 
 static PyObject *client_rec_file(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    return call_files("rec_file", self, args, kwargs);
+    return rtj_call_python("jack._files", "rec_file", self, args, kwargs);
 }
 
 PyMethodDef rtj_client_play_methods[] = {

@@ -71,6 +71,9 @@ static rtj_status close_unit(rtj_py_node *node, rtj_error *error)
     Py_END_ALLOW_THREADS
     if (status == RTJ_OK) {
         let_go(node);
+        if (node->wake.write_fd >= 0) {
+            rtj_wake_set(&node->wake); /* who waits for its end */
+        }
     }
     return status;
 }
@@ -93,8 +96,9 @@ static void close_nodes(rtj_py_client *client, int all)
     PyObject *list = client->nodes != NULL ? PySequence_List(client->nodes) : NULL;
     for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(list); i++) {
         rtj_py_node *node = (rtj_py_node *)PyList_GET_ITEM(list, i); /* borrowed */
-        int finished = all || (node->finished != NULL && node->finished(node));
-        if (finished && close_unit(node, &ignored) == RTJ_OK) {
+        int finished = node->finished != NULL && node->finished(node);
+        node->abandoned = all && !finished;
+        if ((all || finished) && close_unit(node, &ignored) == RTJ_OK) {
             (void)PySet_Discard(client->nodes, (PyObject *)node);
         }
     }

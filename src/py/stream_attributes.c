@@ -4,6 +4,7 @@
 #include <structseq.h>
 
 #include "docstrings.h"
+#include "py/args.h"
 
 /* ---- numbers ---- */
 
@@ -128,28 +129,12 @@ PyObject *rtj_stream_write_fileno(PyObject *self, PyObject *Py_UNUSED(unused))
     return descriptor(self, RTJ_FLOW_OUT);
 }
 
-/* jack._asyncio.<name>(self, *args, **kwargs): a coroutine. */
-static PyObject *coroutine(const char *name, PyObject *self, PyObject *args,
-                           PyObject *kwargs)
-{
-    PyObject *module = PyImport_ImportModule("jack._asyncio");
-    PyObject *function = module != NULL ? PyObject_GetAttrString(module, name) : NULL;
-    PyObject *first = function != NULL ? PyTuple_Pack(1, self) : NULL;
-    PyObject *all = first != NULL ? PySequence_Concat(first, args) : NULL;
-    PyObject *result = all != NULL ? PyObject_Call(function, all, kwargs) : NULL;
-    Py_XDECREF(all);
-    Py_XDECREF(first);
-    Py_XDECREF(function);
-    Py_XDECREF(module);
-    return result;
-}
-
 PyObject *rtj_stream_aread(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    return coroutine("aread", self, args, kwargs);
+    return rtj_call_python("jack._asyncio", "aread", self, args, kwargs);
 }
 
 PyObject *rtj_stream_awrite(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    return coroutine("awrite", self, args, kwargs);
+    return rtj_call_python("jack._asyncio", "awrite", self, args, kwargs);
 }

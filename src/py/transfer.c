@@ -252,6 +252,11 @@ static PyObject *transfer_wait(PyObject *self, PyObject *const *args, Py_ssize_t
         Py_END_ALLOW_THREADS
     }
     rtj_wake_set(&node->wake); /* for others who wait */
+    if (node->abandoned && !is_done(node)) {
+        PyErr_SetString(node->state->JackError,
+                        "the client was closed before the transfer was over");
+        return NULL;
+    }
     Py_RETURN_TRUE;
 }
 
@@ -261,8 +266,22 @@ static PyObject *transfer_stop(PyObject *self, PyObject *Py_UNUSED(unused))
     if (rtj_node_close(node) < 0) {
         return NULL;
     }
-    rtj_wake_set(&node->wake);
     Py_RETURN_NONE;
+}
+
+static PyObject *transfer_fileno(PyObject *self, PyObject *Py_UNUSED(unused))
+{
+    return PyLong_FromLong(((const rtj_py_node *)self)->wake.read_fd);
+}
+
+static PyObject *transfer_await(PyObject *self)
+{
+    PyObject *none = PyTuple_New(0);
+    PyObject *result = none != NULL ? rtj_call_python("jack._asyncio", "await_transfer",
+                                                      self, none, NULL)
+                                    : NULL;
+    Py_XDECREF(none);
+    return result;
 }
 
 /* ---- looking ---- */
@@ -325,6 +344,7 @@ static PyMethodDef transfer_methods[] = {
     {"wait", (PyCFunction)(void (*)(void))transfer_wait, METH_FASTCALL | METH_KEYWORDS,
      DOC_Transfer_wait},
     {"stop", transfer_stop, METH_NOARGS, DOC_Transfer_stop},
+    {"fileno", transfer_fileno, METH_NOARGS, DOC_Transfer_fileno},
     {NULL, NULL, 0, NULL},
 };
 
@@ -340,6 +360,7 @@ static PyGetSetDef transfer_getset[] = {
 static PyType_Slot transfer_slots[] = {
     {Py_tp_doc, (void *)DOC_Transfer},
     {Py_tp_methods, transfer_methods},
+    {Py_am_await, transfer_await},
     {Py_tp_getset, transfer_getset},
     {0, NULL},
 };

@@ -275,7 +275,7 @@ def wrong(key, member, subject, world):
     try:
         return mismatch(value, member.returns)
     finally:
-        if isinstance(value, collections.abc.Coroutine):
+        if isinstance(value, collections.abc.Coroutine | collections.abc.Generator):
             value.close()  # else it warns that nobody awaited it
 
 

@@ -175,4 +175,5 @@ _GENERICS = {
     type: _class,
     collections.abc.Callable: _bare,
     collections.abc.Coroutine: _bare,
+    collections.abc.Generator: _bare,
 }
