@@ -780,8 +780,8 @@ class Client:
         switch_interval : float or None, optional
             Seconds to which the interpreter's switch interval (sys.setswitchinterval) is
             lowered while this client is active with a process callback without
-            lookahead, or with a sync or timebase callback: so long the audio thread
-            waits at the least for a busy thread.  The shortest that any client wants
+            lookahead or with less than 20 ms of it, or with a sync or timebase callback:
+            so long a busy thread may make it wait.  The shortest that any client wants
             holds; the last one gives back what was found, unless the program has set
             another meanwhile.  None: leave it alone.
         """
@@ -1155,6 +1155,7 @@ class Client:
         lookahead: int = 8,
         buffersize: int = 0,
         keep_time: bool | None = None,
+        switch_interval: float | None = 1e-4,
     ) -> Stream:
         """Exchange blocks of audio with the audio thread, from an ordinary thread.
 
@@ -1172,6 +1173,10 @@ class Client:
         reading or writing more at once than the usual 16384 frames.  What was written
         too late is dropped with keep_time, so that the latency stays the same, or else
         played late; None keeps time if there are inputs.
+
+        switch_interval: when the lookahead is shorter than 20 ms, the interpreter's switch
+        interval is lowered to so many seconds while the stream is open and the client
+        active, as set_process_callback() does it; None: leave it alone.
 
         libjack: jack_port_register, jack_port_get_buffer, jack_set_latency_callback.
         """

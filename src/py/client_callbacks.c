@@ -77,7 +77,8 @@ static PyObject *client_set_process(PyObject *object, PyObject *const *args,
         return NULL;
     }
     self->callbacks->switching.wish = wish;
-    self->callbacks->switching.detached = lookahead > 0;
+    self->callbacks->switching.detached =
+        lookahead > 0 && rtj_switching_has_time(self->callbacks, lookahead);
     free(atomic_exchange(&self->callbacks->silence, NULL)); /* inactive: nobody reads */
     if (rtj_py_detached_set(self, (uint32_t)lookahead) < 0) {
         Py_CLEAR(result);

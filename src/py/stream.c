@@ -224,6 +224,7 @@ static PyObject *stream_close(PyObject *object, PyObject *Py_UNUSED(unused))
     status = rtj_flow_close(self->flow, &error);
     Py_END_ALLOW_THREADS
     if (was_open && status == RTJ_OK) {
+        rtj_stream_forget_wish(self);
         rtj_stream_unregister(self->inports);
         rtj_stream_unregister(self->outports);
     }
@@ -264,6 +265,7 @@ static void stream_dealloc(PyObject *object)
         Py_BEGIN_ALLOW_THREADS
         rtj_flow_release(flow);
         Py_END_ALLOW_THREADS
+        rtj_stream_forget_wish(self);
         if (was_open) {
             PyObject *error_type, *value, *traceback;
             PyErr_Fetch(&error_type, &value, &traceback);

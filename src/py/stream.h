@@ -3,6 +3,7 @@
 #define RTJ_PY_STREAM_H
 
 #include "py/flow.h"
+#include "py/switching.h"
 
 typedef struct rtj_py_stream {
     PyObject_HEAD
@@ -12,6 +13,7 @@ typedef struct rtj_py_stream {
     PyObject *inports; /* tuple of OwnPort, registered by the stream */
     PyObject *outports;
     uint32_t lookahead;
+    rtj_switch_wish wish; /* in the client's list while the stream is open */
 } rtj_py_stream;
 
 /* A method of Client (METH_FASTCALL | METH_KEYWORDS). */
@@ -21,6 +23,9 @@ PyObject *rtj_client_open_stream(PyObject *self, PyObject *const *args,
 /* stream_open.c: unregister the ports of a tuple that are still there; what fails is
  * gone with its client. */
 void rtj_stream_unregister(PyObject *ports);
+
+/* stream_open.c: the interpreter's switch interval is no affair of the stream's now. */
+void rtj_stream_forget_wish(rtj_py_stream *self);
 
 /* stream_attributes.c */
 extern PyGetSetDef rtj_stream_getset[];

@@ -112,7 +112,28 @@ static int open_flow(rtj_py_stream *self, rtj_client *core, rtj_flow_options *op
     return 0;
 }
 
-enum { INPUTS, OUTPUTS, LOOKAHEAD, BUFFERSIZE, KEEP_TIME, OPTIONS };
+/* ---- the interpreter's switch interval ---- */
+
+static void make_wish(rtj_py_stream *self, unsigned long microseconds)
+{
+    rtj_callbacks *callbacks = ((rtj_py_client *)self->client)->callbacks;
+    if (!rtj_switching_has_time(callbacks, self->lookahead)) {
+        self->wish.microseconds = microseconds;
+        rtj_switching_add(callbacks, &self->wish);
+    }
+}
+
+void rtj_stream_forget_wish(rtj_py_stream *self)
+{
+    rtj_callbacks *callbacks = ((rtj_py_client *)self->client)->callbacks;
+    if (callbacks != NULL) { /* else the client was cleared together with its stream */
+        rtj_switching_remove(callbacks, &self->wish);
+    }
+}
+
+/* ---- opening ---- */
+
+enum { INPUTS, OUTPUTS, LOOKAHEAD, BUFFERSIZE, KEEP_TIME, SWITCH_INTERVAL, OPTIONS };
 
 static int read_options(PyObject *const *values, rtj_flow_options *options)
 {
@@ -138,16 +159,18 @@ static int read_options(PyObject *const *values, rtj_flow_options *options)
 PyObject *rtj_client_open_stream(PyObject *object, PyObject *const *args,
                                  Py_ssize_t nargs, PyObject *kwnames)
 {
-    static const char *const names[OPTIONS] = {"inputs", "outputs", "lookahead",
-                                               "buffersize", "keep_time"};
+    static const char *const names[OPTIONS] = {
+        "inputs", "outputs", "lookahead", "buffersize", "keep_time", "switch_interval"};
     static const rtj_signature signature = {"open_stream", names, OPTIONS, 0,
                                             LOOKAHEAD};
     rtj_py_client *client = (rtj_py_client *)object;
     rtj_client *core = rtj_py_client_core(client);
     PyObject *values[OPTIONS];
     rtj_flow_options options = {0};
+    unsigned long interval;
     if (core == NULL || rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
-        read_options(values, &options) < 0) {
+        read_options(values, &options) < 0 ||
+        rtj_switching_of(values[SWITCH_INTERVAL], &interval) < 0) {
         return NULL;
     }
     if (values[INPUTS] == NULL && values[OUTPUTS] == NULL) {
@@ -177,5 +200,6 @@ PyObject *rtj_client_open_stream(PyObject *object, PyObject *const *args,
         Py_DECREF(self);
         return NULL;
     }
+    make_wish(self, interval);
     return (PyObject *)self;
 }

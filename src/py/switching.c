@@ -67,13 +67,18 @@ static int set_interval(unsigned long microseconds)
     return result != NULL ? 0 : -1;
 }
 
+/* 0 is no wish. */
+static unsigned long lesser(unsigned long a, unsigned long b)
+{
+    return a == 0 || (b > 0 && b < a) ? b : a;
+}
+
 static unsigned long smallest(const rtj_switch_list *list)
 {
     unsigned long least = 0;
     for (const rtj_callbacks *each = list->first; each != NULL;
          each = each->switching.next) {
-        unsigned long wish = each->switching.wish;
-        least = least == 0 || wish < least ? wish : least;
+        least = lesser(least, each->switching.listed);
     }
     return least;
 }
@@ -103,23 +108,32 @@ static int apply(rtj_switch_list *list, int more)
 static int is_direct(rtj_callbacks *callbacks)
 {
     static const int slots[] = {RTJ_SLOT_PROCESS, RTJ_SLOT_SYNC, RTJ_SLOT_TIMEBASE};
-    if (callbacks->switching.wish == 0) {
-        return 0;
-    }
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
-        int elsewhere = slots[i] == RTJ_SLOT_PROCESS && callbacks->switching.detached;
-        if (!elsewhere && rtj_callback_wanted(&callbacks->slots[slots[i]])) {
+        int has_time = slots[i] == RTJ_SLOT_PROCESS && callbacks->switching.detached;
+        if (!has_time && rtj_callback_wanted(&callbacks->slots[slots[i]])) {
             return 1;
         }
     }
     return 0;
 }
 
+/* What the client wishes while it is active. */
+static unsigned long wish_of(rtj_callbacks *callbacks)
+{
+    unsigned long least = is_direct(callbacks) ? callbacks->switching.wish : 0;
+    RTJ_BEGIN_LOCKED((PyObject *)callbacks->state->Client);
+    for (const rtj_switch_wish *each = callbacks->switching.streams; each != NULL;
+         each = each->next) {
+        least = lesser(least, each->microseconds);
+    }
+    RTJ_END_LOCKED();
+    return least;
+}
+
 static void enlist(rtj_callbacks *callbacks)
 {
     rtj_switch_list *list = &callbacks->state->switching;
     callbacks->switching.next = list->first;
-    callbacks->switching.listed = 1;
     list->first = callbacks;
 }
 
@@ -130,23 +144,26 @@ static void unlist(rtj_callbacks *callbacks)
         link = &(*link)->switching.next;
     }
     *link = callbacks->switching.next;
-    callbacks->switching.listed = 0;
 }
 
-/* List it or not; returns as apply(). */
-static int put(rtj_callbacks *callbacks, int due)
+/* List it with this wish, or with 0 not; returns as apply(). */
+static int put(rtj_callbacks *callbacks, unsigned long wish)
 {
     int result = 0;
     RTJ_BEGIN_LOCKED((PyObject *)callbacks->state->Client);
-    if (due && !callbacks->switching.listed) {
+    unsigned long before = callbacks->switching.listed;
+    if (before == 0 && wish > 0) {
         enlist(callbacks);
-        result = apply(&callbacks->state->switching, 1);
-        if (result < 0) {
-            unlist(callbacks);
-        }
-    } else if (!due && callbacks->switching.listed) {
+    } else if (before > 0 && wish == 0) {
         unlist(callbacks);
-        result = apply(&callbacks->state->switching, 0);
+    }
+    callbacks->switching.listed = wish;
+    if (wish != before) {
+        result = apply(&callbacks->state->switching, wish > 0);
+    }
+    if (result < 0 && before == 0) {
+        unlist(callbacks);
+        callbacks->switching.listed = 0;
     }
     RTJ_END_LOCKED();
     return result;
@@ -154,14 +171,15 @@ static int put(rtj_callbacks *callbacks, int due)
 
 int rtj_switching_enter(rtj_callbacks *callbacks)
 {
-    return is_direct(callbacks) ? put(callbacks, 1) : 0;
+    unsigned long wish = wish_of(callbacks);
+    return wish > 0 ? put(callbacks, wish) : 0;
 }
 
-static void put_quietly(rtj_callbacks *callbacks, int due)
+static void put_quietly(rtj_callbacks *callbacks, unsigned long wish)
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    if (put(callbacks, due) < 0) {
+    if (put(callbacks, wish) < 0) {
         PyErr_WriteUnraisable(NULL);
     }
     PyErr_Restore(type, value, traceback);
@@ -172,10 +190,50 @@ void rtj_switching_review(rtj_callbacks *callbacks)
     const rtj_client *core = callbacks->core;
     int runs =
         core != NULL && rtj_client_is_active(core) && !rtj_client_is_closed(core);
-    put_quietly(callbacks, runs && is_direct(callbacks));
+    put_quietly(callbacks, runs ? wish_of(callbacks) : 0);
 }
 
 void rtj_switching_leave(rtj_callbacks *callbacks)
 {
+    callbacks->switching.streams = NULL;
     put_quietly(callbacks, 0);
+}
+
+/* ---- streams and lookahead ---- */
+
+int rtj_switching_has_time(rtj_callbacks *callbacks, int64_t blocks)
+{
+    rtj_error ignored;
+    jack_client_t *handle = rtj_client_enter(callbacks->core, &ignored);
+    if (handle == NULL) {
+        return 1; /* nothing runs any more */
+    }
+    const rtj_libjack *lib = rtj_client_lib(callbacks->core);
+    double frames = (double)blocks * lib->jack_get_buffer_size(handle);
+    double seconds = frames / lib->jack_get_sample_rate(handle);
+    rtj_client_leave(callbacks->core);
+    return seconds * 1e6 >= RTJ_SWITCH_AHEAD;
+}
+
+void rtj_switching_add(rtj_callbacks *callbacks, rtj_switch_wish *wish)
+{
+    RTJ_BEGIN_LOCKED((PyObject *)callbacks->state->Client);
+    wish->next = callbacks->switching.streams;
+    callbacks->switching.streams = wish;
+    RTJ_END_LOCKED();
+    rtj_switching_review(callbacks);
+}
+
+void rtj_switching_remove(rtj_callbacks *callbacks, rtj_switch_wish *wish)
+{
+    RTJ_BEGIN_LOCKED((PyObject *)callbacks->state->Client);
+    rtj_switch_wish **link = &callbacks->switching.streams;
+    while (*link != NULL && *link != wish) {
+        link = &(*link)->next;
+    }
+    if (*link == wish) {
+        *link = wish->next;
+    }
+    RTJ_END_LOCKED();
+    rtj_switching_review(callbacks);
 }

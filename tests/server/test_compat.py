@@ -89,10 +89,14 @@ def test_connections(tested):
     tested.activate()
     port.connect("system:playback_2")
     playback = tested.get_port_by_name("system:playback_2")
-    names = jack._ffi.gc(
-        jack._lib.jack_port_get_connections(port._ptr), jack._lib.jack_free
-    )
-    assert wrapped(tested, names) == [playback]
+
+    def connected():
+        names = jack._ffi.gc(
+            jack._lib.jack_port_get_connections(port._ptr), jack._lib.jack_free
+        )
+        return wrapped(tested, names) == [playback]
+
+    wait_for(connected)  # JACK2 shows a connection from its next cycle on
     names = jack._ffi.gc(
         jack._lib.jack_port_get_all_connections(tested._ptr, playback._ptr),
         jack._lib.jack_free,

@@ -5,6 +5,7 @@ import pickle
 import pytest
 
 import jack
+from support.waiting import wait_for
 
 
 def test_hierarchy():
@@ -158,10 +159,10 @@ def test_keyword_arguments(client):
     tested.disconnect(source="system:capture_1", destination=port)
     assert tested.get_ports(name_pattern="tested", is_input=True) == [port]
     assert tested.get_port_by_name(name="tested:i") == port
-    assert tested.get_all_connections(port=port) == []
+    wait_for(lambda: tested.get_all_connections(port=port) == [])
     assert tested.owns(port=port)
     port.connect(port="system:capture_1")
-    assert port.is_connected_to(port="system:capture_1")
+    wait_for(lambda: port.is_connected_to(port="system:capture_1"))
     port.disconnect(other="system:capture_1")
     port.set_alias(alias="x:y")
     port.unset_alias(alias="x:y")

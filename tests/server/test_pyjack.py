@@ -136,10 +136,10 @@ def test_connect_twice_and_disconnect_twice(attached):
     jack.activate()
     for _ in range(2):
         jack.connect("pyjack:out_0", "pyjack:in_0")
-        assert jack.get_connections("pyjack:out_0") == ["pyjack:in_0"]
+        wait_for(lambda: jack.get_connections("pyjack:out_0") == ["pyjack:in_0"])
     for _ in range(2):
         jack.disconnect("pyjack:out_0", "pyjack:in_0")
-        assert jack.get_connections("pyjack:out_0") == []
+        wait_for(lambda: jack.get_connections("pyjack:out_0") == [])
 
 
 def test_connect_before_activate(attached):
@@ -149,7 +149,7 @@ def test_connect_before_activate(attached):
     jack.disconnect("pyjack:out_0", "system:playback_1")
     assert jack.get_connections("pyjack:out_0") == []
     jack.activate()
-    assert jack.get_connections("pyjack:out_0") == ["pyjack:in_0"]
+    wait_for(lambda: jack.get_connections("pyjack:out_0") == ["pyjack:in_0"])
 
 
 def test_connect_wrong_ports(attached):

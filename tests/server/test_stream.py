@@ -409,9 +409,14 @@ def test_server_is_killed(start_jackd):
 # ---- others are not disturbed ----
 
 
-def test_streams_come_and_go_while_another_runs(streaming):
+def test_streams_come_and_go_while_another_runs(client, source):
+    feeding = source()
+    tested = client()
+    tested.activate()
+    # Room for ten seconds: others come and go as slowly as the machine lets them.
+    streaming = tested.open_stream(inputs=1, buffersize=10 * 48000)
+    tested.connect(feeding.outports[0], streaming.inports[0])
     fed(streaming)
-    tested = streaming.client
 
     def run():
         taken = []

@@ -16,6 +16,7 @@ from jack import _jack
 from support import pyjack
 from support.annotations import Stub, mismatch
 from support.graph import Once
+from support.waiting import wait_for
 
 TEXT = (pathlib.Path(__file__).parents[2] / "src" / "jack" / "_jack.pyi").read_text("utf-8")
 STUB = Stub(TEXT)
@@ -63,6 +64,8 @@ class World:
         client.activate()
         client.connect(client.outports[0], client.inports[0])
         client.connect(client.midi_outports[0], client.midi_inports[0])
+        # JACK2 shows a connection from its next cycle on.
+        wait_for(lambda: client.outports[0].connections and client.midi_outports[0].connections)
         client.set_property(client, KEY, "value")
         return client
 

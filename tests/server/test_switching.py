@@ -107,11 +107,89 @@ def test_only_for_python_in_the_audio_thread(client):
     assert interval() == 5000
 
 
+LONG = 16  # blocks; more than 20 ms on each server of the tests
+SHORT = 2  # less
+
+
 def test_not_with_lookahead(client):
     tested = client()
     tested.inports.register("in")
-    activate(tested, lookahead=2)
+    activate(tested, lookahead=LONG)
     assert interval() == 5000
+
+
+def test_with_a_short_lookahead(client):
+    tested = client()
+    tested.inports.register("in")
+    activate(tested, lookahead=SHORT)
+    assert interval() == 100
+    tested.deactivate()
+    assert interval() == 5000
+    activate(tested, lookahead=SHORT, switch_interval=None)
+    assert interval() == 5000
+
+
+# Streams
+
+
+def test_with_a_stream_of_a_short_lookahead(client):
+    tested = client()
+    with tested.open_stream(1, 1, lookahead=SHORT):
+        assert interval() == 5000
+        tested.activate()
+        assert interval() == 100
+        tested.deactivate()
+        assert interval() == 5000
+        tested.activate()
+        assert interval() == 100
+    assert interval() == 5000
+
+
+def test_with_a_stream_of_an_active_client(client):
+    tested = client()
+    tested.activate()
+    stream = tested.open_stream(inputs=1, lookahead=SHORT, switch_interval=0.001)
+    assert interval() == 1000
+    other = tested.open_stream(outputs=1, lookahead=SHORT, switch_interval=0.0005)
+    assert interval() == 500
+    other.close()
+    other.close()
+    assert interval() == 1000
+    del stream
+    gc.collect()
+    assert interval() == 5000
+
+
+def test_not_with_a_stream_that_has_time(client):
+    tested = client()
+    tested.activate()
+    with tested.open_stream(1, 1, lookahead=LONG):
+        assert interval() == 5000
+
+
+def test_not_with_a_stream_that_leaves_it_alone(client):
+    tested = client()
+    tested.activate()
+    with tested.open_stream(1, 1, lookahead=SHORT, switch_interval=None):
+        assert interval() == 5000
+
+
+def test_wrong_intervals_of_a_stream(client):
+    tested = client()
+    with pytest.raises(ValueError, match="switch_interval must be above 0"):
+        tested.open_stream(1, 1, lookahead=SHORT, switch_interval=0)
+    with pytest.raises(TypeError, match="switch_interval must be a number of seconds or None"):
+        tested.open_stream(1, 1, lookahead=SHORT, switch_interval="short")
+    assert list(tested.inports) == []
+
+
+def test_a_stream_and_a_callback(client):
+    tested = client()
+    activate(tested, switch_interval=0.001)
+    assert interval() == 1000
+    with tested.open_stream(1, 1, lookahead=SHORT, switch_interval=0.0005):
+        assert interval() == 500
+    assert interval() == 1000
 
 
 def test_the_smallest_of_all(client):
@@ -222,6 +300,28 @@ def test_given_back_when_the_server_goes(start_jackd):
     server.end()
     wait_for(lambda: interval() == 5000, what="the interval is given back")
     tested.close()
+
+
+def test_given_back_when_a_stream_loses_its_server(start_jackd):
+    server = start_jackd()
+    tested = jack.Client("tested", servername=server.name)
+    tested.activate()
+    stream = tested.open_stream(1, 1, lookahead=SHORT)
+    assert interval() == 100
+    server.end()
+    wait_for(lambda: interval() == 5000, what="the interval is given back")
+    stream.close()
+    tested.close()
+
+
+def test_given_back_when_unreachable_with_a_stream(server):
+    tested = jack.Client("unreachable", servername=server.name)
+    tested.activate()
+    tested.stream = tested.open_stream(1, 1, lookahead=SHORT)
+    assert interval() == 100
+    del tested
+    gc.collect()
+    assert interval() == 5000
 
 
 def test_what_the_setter_of_the_interval_raises(client, monkeypatch):
