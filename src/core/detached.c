@@ -312,6 +312,8 @@ static void dispose(rtj_client *client)
         read_counts(detached, &counts);
         client->closed_streams.underflows += counts.underflows;
         client->closed_streams.overflows += counts.overflows;
+        client->closed_streams.midi_late += counts.midi_late;
+        client->closed_streams.midi_lost += counts.midi_lost;
     }
     pthread_mutex_unlock(&client->own.lock);
     if (detached != NULL && !detached->stuck) {

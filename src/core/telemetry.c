@@ -121,6 +121,8 @@ static rtj_happenings count_locked(const rtj_client *client)
     rtj_detached_counts_locked(client, &detached);
     all.underflows += detached.underflows;
     all.overflows += detached.overflows;
+    all.midi_late += detached.midi_late;
+    all.midi_lost += detached.midi_lost;
     all.xruns = atomic_load_explicit(&client->notifier.xruns, memory_order_relaxed);
     all.events_lost = rtj_client_notices_lost(client);
     return all;
@@ -137,6 +139,8 @@ void rtj_telemetry_read(rtj_client *client, rtj_telemetry *telemetry)
         .overflows = now.overflows - then->overflows,
         .xruns = now.xruns - then->xruns,
         .events_lost = now.events_lost - then->events_lost,
+        .midi_late = now.midi_late - then->midi_late,
+        .midi_lost = now.midi_lost - then->midi_lost,
     };
     pthread_mutex_unlock(&client->own.lock);
     /* A child after fork() may have its copy in the middle of a write for good. */

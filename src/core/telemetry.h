@@ -14,6 +14,8 @@ typedef struct rtj_happenings {
     uint64_t overflows;
     uint64_t xruns;       /* that JACK told */
     uint64_t events_lost; /* notices that found the mailbox full */
+    uint64_t midi_late;   /* MIDI events of a callback with lookahead, played late */
+    uint64_t midi_lost;   /* likewise, for which there was no room */
 } rtj_happenings;
 
 typedef struct rtj_telemetry {

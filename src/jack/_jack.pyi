@@ -2326,6 +2326,8 @@ class ClientStats(structseq[Any], tuple[Any, ...]):
         "overflows",
         "xruns",
         "events_lost",
+        "midi_late",
+        "midi_lost",
         "histogram",
     )
 
@@ -2363,7 +2365,10 @@ class ClientStats(structseq[Any], tuple[Any, ...]):
 
     @property
     def underflows(self) -> int:
-        """How many times the client's streams, open or closed, had nothing to play."""
+        """How many times the client's streams, open or closed, had nothing to play.
+
+        A process callback with lookahead counts as a stream.
+        """
 
     @property
     def overflows(self) -> int:
@@ -2376,6 +2381,17 @@ class ClientStats(structseq[Any], tuple[Any, ...]):
     @property
     def events_lost(self) -> int:
         """Notifications of JACK's that came faster than they were taken."""
+
+    @property
+    def midi_late(self) -> int:
+        """MIDI events of a process callback with lookahead that came too late.
+
+        They were played at the beginning of a later block.
+        """
+
+    @property
+    def midi_lost(self) -> int:
+        """MIDI events for which such a callback's queues or ports had no room."""
 
     @property
     def histogram(self) -> tuple[tuple[float, int], ...]:

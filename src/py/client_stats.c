@@ -7,7 +7,7 @@
 #include "core/telemetry.h"
 #include "docstrings.h"
 
-enum { FIELDS = 13 };
+enum { FIELDS = 15 };
 
 static PyStructSequence_Field stats_fields[FIELDS + 1] = {
     {"cycles", DOC_ClientStats_cycles},
@@ -22,6 +22,8 @@ static PyStructSequence_Field stats_fields[FIELDS + 1] = {
     {"overflows", DOC_ClientStats_overflows},
     {"xruns", DOC_ClientStats_xruns},
     {"events_lost", DOC_ClientStats_events_lost},
+    {"midi_late", DOC_ClientStats_midi_late},
+    {"midi_lost", DOC_ClientStats_midi_lost},
     {"histogram", DOC_ClientStats_histogram},
     {NULL, NULL},
 };
@@ -105,6 +107,8 @@ PyObject *rtj_client_get_stats(PyObject *object, void *Py_UNUSED(closure))
         count(told.since.overflows),
         count(told.since.xruns),
         count(told.since.events_lost),
+        count(told.since.midi_late),
+        count(told.since.midi_lost),
         histogram_of(cycle),
     };
     return fill(self->state->ClientStats, values);

@@ -239,7 +239,7 @@ static void test_threads(void)
     all.meter.levels = levels;
     all.mixer.gains = gains;
     CHECK_EQ(pthread_create(&thread, NULL, audio, NULL), 0);
-    for (int i = 0; i < READS || read < READS / 10; i++) {
+    for (int i = 0; i < READS || read < READS / 10 || fresh == 0; i++) {
         read_meter(&fresh, &read);
         float level = (float)(i % 8);
         rtj_mixer_set(&all.mixer, (float[]){level, -level});

@@ -12,7 +12,7 @@ from support import graph
 from support.waiting import wait_for
 
 COUNTS = ["cycles", "late_cycles", "skipped_cycles", "gil_waits", "underflows", "overflows",
-          "xruns", "events_lost"]
+          "xruns", "events_lost", "midi_late", "midi_lost"]
 TIMES = ["callback_max_us", "callback_mean_us", "gil_wait_max_us", "gil_wait_mean_us"]
 
 
@@ -74,7 +74,8 @@ def test_repr(client):
     assert repr(tested.stats) == (
         "jack.ClientStats(cycles=0, late_cycles=0, skipped_cycles=0, callback_max_us=0.0, "
         "callback_mean_us=0.0, gil_waits=0, gil_wait_max_us=0.0, gil_wait_mean_us=0.0, "
-        "underflows=0, overflows=0, xruns=0, events_lost=0, histogram={})"
+        "underflows=0, overflows=0, xruns=0, events_lost=0, midi_late=0, midi_lost=0, "
+        "histogram={})"
     )
     run(tested, Counter(), 10)
     stats = tested.stats

@@ -1,5 +1,7 @@
 """MIDI through process callbacks with lookahead, compared byte by byte."""
 
+import threading
+
 import pytest
 
 import jack
@@ -71,6 +73,46 @@ def test_midi_keeps_its_bytes_and_offsets(midi):
         count = sum(map(len, blocks))
         wait_for(lambda: len(receiver.received) == count, 20, "all events")
     assert receiver.received == [(time + 3 * BLOCK, event) for time, event in sender.sent]
+
+
+def test_late_and_lost_events_are_counted(midi):
+    def process(frames):
+        port = tested.midi_outports[0]
+        port.clear_buffer()
+        events = list(tested.midi_inports[0].incoming_midi_events())
+        if events:
+            stalled.set()
+            go_on.wait(10)
+            long_ones.extend([b"\xf0" + bytes(20000) + b"\xf7"] * 2)
+        for offset, event in events:
+            port.write_midi_event(offset, event)
+        if long_ones:
+            port.write_midi_event(frames - 1, long_ones.pop())
+
+    stalled, go_on, long_ones = threading.Event(), threading.Event(), []
+    sender, tested, receiver = midi(2, lambda frames: None)
+    tested.deactivate()
+    tested.set_process_callback(process, lookahead=2)
+    tested.activate()
+    tested.connect(sender.port, tested.midi_inports[0])
+    tested.connect(tested.midi_outports[0], receiver.port)
+    assert (tested.stats.midi_late, tested.stats.midi_lost) == (0, 0)
+    wait_for(lambda: receiver.port.is_connected_to(tested.midi_outports[0]))
+    wait_for(lambda: sender.port.is_connected_to(tested.midi_inports[0]))
+    sender.blocks = [[(7, b"\xf8"), (9, b"\xfa")]]
+    assert stalled.wait(10)
+    cycles = tested.stats.cycles
+    wait_for(lambda: tested.stats.cycles > cycles + 5, what="the lookahead is over")
+    go_on.set()
+    # Both late blocks' events come in the same block, which has room for one long one.
+    wait_for(lambda: tested.stats.midi_lost == 1)
+    assert tested.stats.midi_late == 4
+    wait_for(lambda: len(receiver.received) == 3)
+    assert [event[0] for _, event in receiver.received] == [0xF8, 0xFA, 0xF0]
+    tested.deactivate()
+    assert (tested.stats.midi_late, tested.stats.midi_lost) == (4, 1)
+    tested.reset_stats()
+    assert (tested.stats.midi_late, tested.stats.midi_lost) == (0, 0)
 
 
 def outcome(midi, work):
