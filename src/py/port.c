@@ -108,14 +108,16 @@ PyObject *rtj_port_list_wrap(PyObject *client, rtj_port_list *list)
 
 /* ---- looking at ports ---- */
 
-int rtj_port_known(rtj_port *port, rtj_port_info *info)
+/* What the core needs to know the port again, its name in `name`.  0, or -1 with an
+ * exception. */
+static int know(rtj_port *port, char name[RTJ_PORT_NAME], rtj_port_info *info)
 {
-    const char *name = PyUnicode_AsUTF8(port->name);
-    if (name == NULL) {
-        /* Bytes that are no UTF-8: such a port is known by its handle alone. */
-        PyErr_Clear();
-        name = "";
+    PyObject *bytes = rtj_encode(port->name, "the port's name");
+    if (bytes == NULL) {
+        return -1;
     }
+    (void)snprintf(name, RTJ_PORT_NAME, "%s", PyBytes_AS_STRING(bytes));
+    Py_DECREF(bytes);
     *info = (rtj_port_info){port->handle, name, port->flags, port->type, 0};
     return 0;
 }
@@ -124,8 +126,10 @@ PyObject *rtj_port_name_of(rtj_port *port)
 {
     rtj_error error;
     rtj_port_info known;
-    char now[RTJ_PORT_NAME];
-    (void)rtj_port_known(port, &known);
+    char before[RTJ_PORT_NAME], now[RTJ_PORT_NAME];
+    if (know(port, before, &known) < 0) {
+        return NULL;
+    }
     rtj_status status = RTJ_GONE;
     if (!port->unregistered) {
         status = rtj_port_name_now(port->core, &known, now, &error);
@@ -153,17 +157,18 @@ int rtj_port_require(rtj_port *port)
     rtj_error error;
     rtj_port_info known;
     rtj_status status;
+    char name[RTJ_PORT_NAME];
     if (port->unregistered) {
         PyErr_Format(port->state->JackError, "the port %R does not exist any more",
                      port->name);
         return -1;
     }
-    PyObject *kept = Py_NewRef(port->name); /* `known` points into it */
-    (void)rtj_port_known(port, &known);
+    if (know(port, name, &known) < 0) {
+        return -1;
+    }
     Py_BEGIN_ALLOW_THREADS
     status = rtj_port_check(port->core, &known, &error);
     Py_END_ALLOW_THREADS
-    Py_DECREF(kept);
     if (status != RTJ_OK) {
         rtj_raise(port->state, &error);
         return -1;

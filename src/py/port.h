@@ -48,9 +48,6 @@ PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info);
 /* The list of ports as Python objects; frees `list`. */
 PyObject *rtj_port_list_wrap(PyObject *client, rtj_port_list *list);
 
-/* What the core needs to know the port again; `name` is valid as long as port->name. */
-int rtj_port_known(rtj_port *port, rtj_port_info *info);
-
 /* The full name now, borrowed; the last known when the port is gone.  NULL with
  * JackError when the client is closed. */
 PyObject *rtj_port_name_of(rtj_port *port);

@@ -120,6 +120,7 @@ def test_names_that_are_not_utf_8(client):
     port = tested.outports.register("caf\udce9")
     assert port.shortname == "caf\udce9"
     assert tested.get_port_by_name("tested:caf\udce9") == port
+    assert port.uuid and port.connections == tested.get_all_connections(port) == []
     port.unregister()
 
 
