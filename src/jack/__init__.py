@@ -150,6 +150,13 @@ from jack._jack import (
 )
 from jack._version import __version__ as __version__
 
+TYPE_CHECKING = False  # as typing has it, which would take long to load
+if TYPE_CHECKING:
+    from jack._graph import Change, Refusal
+    from jack._restore import Restored
+    from jack._rules import Rule, Rules
+    from jack._snapshot import PortState, Snapshot
+
 Error = JackError
 
 __all__ = [
@@ -182,6 +189,7 @@ __all__ = [
     "Buffer",
     "CallbackExit",
     "CanMonitor",
+    "Change",
     "Client",
     "ClientStats",
     "ClientZombie",
@@ -217,15 +225,21 @@ __all__ = [
     "OwnMidiPort",
     "OwnPort",
     "Port",
+    "PortState",
     "Ports",
     "Position",
+    "Refusal",
+    "Restored",
     "RingBuffer",
+    "Rule",
+    "Rules",
     "Server",
     "ServerError",
     "ServerFailed",
     "ServerParameter",
     "ServerStarted",
     "ShmFailure",
+    "Snapshot",
     "Status",
     "Stream",
     "StreamStats",
@@ -300,7 +314,23 @@ _PRIVATE = frozenset(
 )
 
 
+# Loaded when they are touched, so that `import jack` stays quick.
+_LATER = {
+    "Change": "_graph",
+    "PortState": "_snapshot",
+    "Refusal": "_graph",
+    "Restored": "_restore",
+    "Rule": "_rules",
+    "Rules": "_rules",
+    "Snapshot": "_snapshot",
+}
+
+
 def __getattr__(name: str) -> object:
+    if name in _LATER:
+        import importlib
+
+        return getattr(importlib.import_module(f"jack.{_LATER[name]}"), name)
     if name in _PRIVATE:
         from jack import _compat
 

@@ -92,7 +92,17 @@ def parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
+    _add_snapshot(
+        commands.add_parser("snapshot", help="save and restore connections, connect by rules")
+    )
     return whole
+
+
+def _add_snapshot(command: argparse.ArgumentParser) -> None:
+    from jack import _snapshot_command
+
+    command.set_defaults(run=_snapshot_command.main)
+    _snapshot_command.add(command)
 
 
 def seconds_of(text: str) -> float:

@@ -32,6 +32,7 @@ from jack._errors import JackOpenError as JackOpenError
 from jack._errors import LibraryNotFoundError as LibraryNotFoundError
 from jack._errors import NotSupportedError as NotSupportedError
 from jack._files import FileTransfer
+from jack._snapshot import Snapshot
 
 _Crossing: TypeAlias = bool | int | float | str | bytes | tuple[object, ...] | None
 _FilePath: TypeAlias = str | os.PathLike[str]
@@ -1374,6 +1375,15 @@ class Client:
 
         A port that vanishes meanwhile is left out.  Raises ValueError when `name_pattern`
         is no regular expression.  libjack: jack_get_ports.
+        """
+
+    def snapshot(self, *, properties: bool = True) -> Snapshot:
+        """The server's connections and ports as they are, to be saved and restored.
+
+        With `properties`, the ports' aliases and the properties of ports and clients, too.
+        What comes or goes meanwhile may be in it or not.  Raises JackError when the client
+        is closed or loses its server.  See docs/patchbay.md.
+        libjack: jack_get_ports, jack_port_get_all_connections, jack_get_all_properties.
         """
 
     def set_property(

@@ -296,6 +296,11 @@ RTJ_ONE_ARGUMENT(client_owns, "owns", "port")
 RTJ_ONE_ARGUMENT(client_get_uuid_for_name, "get_uuid_for_client_name", "name")
 RTJ_ONE_ARGUMENT(client_get_name_by_uuid, "get_client_name_by_uuid", "uuid")
 
+static PyObject *client_snapshot(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return rtj_call_python("jack._snapshot", "take", self, args, kwargs);
+}
+
 PyMethodDef rtj_client_graph_methods[] = {
     {"connect", (PyCFunction)(void (*)(void))client_connect,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_connect},
@@ -318,6 +323,8 @@ PyMethodDef rtj_client_graph_methods[] = {
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_get_client_name_by_uuid},
     {"open_stream", (PyCFunction)(void (*)(void))rtj_client_open_stream,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_open_stream},
+    {"snapshot", (PyCFunction)(void (*)(void))client_snapshot,
+     METH_VARARGS | METH_KEYWORDS, DOC_Client_snapshot},
     {"_wrap_port_address", client_wrap_port_address, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -127,8 +127,18 @@ def test_stub_has_every_name():
 
 
 def test_package_has_every_name():
-    assert set(jack.__all__) == public(vars(_jack)) | {"Error"}
+    assert set(jack.__all__) == public(vars(_jack)) | {"Error"} | set(jack._LATER)
     assert sorted(set(jack.__all__)) == sorted(jack.__all__)
+
+
+@pytest.mark.parametrize("name", jack._LATER)
+def test_names_that_are_python_have_words(name):
+    thing = getattr(jack, name)
+    assert inspect.getdoc(thing)
+    for member in public(vars(thing)):
+        value = getattr(thing, member)
+        if callable(value) or isinstance(value, property):
+            assert inspect.getdoc(value), member
 
 
 @pytest.mark.parametrize("class_name", stub_classes())
