@@ -781,7 +781,7 @@ class Client:
         switch_interval : float or None, optional
             Seconds to which the interpreter's switch interval (sys.setswitchinterval) is
             lowered while this client is active with a process callback without
-            lookahead or with less than 20 ms of it, or with a sync or timebase callback:
+            lookahead or with less than 50 ms of it, or with a sync or timebase callback:
             so long a busy thread may make it wait.  The shortest that any client wants
             holds; the last one gives back what was found, unless the program has set
             another meanwhile.  None: leave it alone.
@@ -1175,7 +1175,7 @@ class Client:
         too late is dropped with keep_time, so that the latency stays the same, or else
         played late; None keeps time if there are inputs.
 
-        switch_interval: when the lookahead is shorter than 20 ms, the interpreter's switch
+        switch_interval: when the lookahead is shorter than 50 ms, the interpreter's switch
         interval is lowered to so many seconds while the stream is open and the client
         active, as set_process_callback() does it; None: leave it alone.
 

@@ -17,8 +17,8 @@ struct rtj_callbacks;
 enum { RTJ_SWITCH_DEFAULT = 100 };
 
 /* A lookahead that is shorter, in microseconds, wants it too: Python's own interval
- * would take a quarter of it or more. */
-enum { RTJ_SWITCH_AHEAD = 20000 };
+ * would take a tenth of it or more. */
+enum { RTJ_SWITCH_AHEAD = 50000 };
 
 /* Of an open stream; with the interpreter's lock. */
 typedef struct rtj_switch_wish {

@@ -107,7 +107,7 @@ def test_only_for_python_in_the_audio_thread(client):
     assert interval() == 5000
 
 
-LONG = 16  # blocks; more than 20 ms on each server of the tests
+LONG = 16  # blocks; more than 50 ms on each server of the tests
 SHORT = 2  # less
 
 
