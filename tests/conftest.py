@@ -140,6 +140,8 @@ def embedded():
 def jackd(tmp_path_factory):
     """A process of the server of the libjack in use: jackd2, JACK1's jackd or PipeWire."""
     server = servers.PROCESSES[libraries.loaded()](tmp_path_factory.mktemp("jackd"))
+    if server.kind == "jack1":  # it has metadata of the default server alone
+        os.environ["JACK_DEFAULT_SERVER"] = server.name
     yield server
     server.end()
 
@@ -205,6 +207,8 @@ def warm_up(config, server):
     with jack.Client("warm-up", servername=server.name) as client:
         with contextlib.suppress(jack.JackError):
             client.connect("no:body", "no:one")  # libjack's complaint starts the log's thread
+        with contextlib.suppress(jack.JackError):
+            jack.get_all_properties()  # JACK1's library opens its database
     config.stash[_resting] = settled()
 
 

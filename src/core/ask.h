@@ -13,16 +13,19 @@
 typedef struct rtj_asking {
     rtj_signals before;
     int locked;
+    int refused;
 } rtj_asking;
 
 /* From any thread.  In JACK's own, within a callback, others are not waited for: JACK
  * waits for the callback, and maybe they for JACK.  There libjack2 refuses questions,
- * or they have no place by its documentation.  `client` is NULL for one that nobody
- * else knows yet. */
+ * or they have no place by its documentation; JACK1 would wait for its own thread until
+ * the server throws the client out, so here they are refused for it.  `client` is NULL
+ * for one that nobody else knows yet. */
 void rtj_ask_begin(rtj_client *client, rtj_asking *asking);
 void rtj_ask_end(rtj_client *client, const rtj_asking *asking);
 
-/* The value of `call`, a call of libjack's that asks the server or ends a client.
+/* The value of `call`, a call of libjack's that asks the server or ends a client; as it
+ * is when it fails, -1 or NULL, where the question is refused.
  *
  * Signals are held meanwhile.  When a signal's handler breaks into one, JACK2 misses
  * the answer and takes it for that of the next call; and ending its last client, it
@@ -31,7 +34,10 @@ void rtj_ask_end(rtj_client *client, const rtj_asking *asking);
     __extension__({                                                                    \
         rtj_asking rtj_how;                                                            \
         rtj_ask_begin((client), &rtj_how);                                             \
-        __typeof__(call) rtj_answer = (call);                                          \
+        __typeof__(call) rtj_answer = rtj_how.refused ? _Generic((call), int           \
+                                                                 : -1, default         \
+                                                                 : NULL)               \
+                                                      : (call);                        \
         rtj_ask_end((client), &rtj_how);                                               \
         rtj_answer;                                                                    \
     })

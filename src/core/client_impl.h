@@ -32,6 +32,14 @@ typedef struct rtj_own_ports {
     rtj_port_table *retired; /* tables that the audio thread may have held too long */
 } rtj_own_ports;
 
+/* core/latency.c; only with PipeWire's libjack. */
+typedef struct rtj_latency_apart {
+    pthread_mutex_t lock; /* the last to be taken */
+    pthread_cond_t heard;
+    int awaited; /* of libjack's calls, by the delivery thread */
+    int due;     /* a notice says so already */
+} rtj_latency_apart;
+
 struct rtj_client {
     /* What libjack's threads touch. */
     rtj_cycle cycle;
@@ -55,6 +63,7 @@ struct rtj_client {
     int in_cycle;              /* under lifecycle: libjack has our process callback */
     const rtj_chain *chain;    /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;
+    rtj_latency_apart latency;
     struct rtj_flow *flows; /* open streams, borrowed; under own.lock */
     rtj_clock_start clock_start;
     rtj_happenings closed_streams;  /* under own.lock; of the others nothing */

@@ -112,6 +112,8 @@ static rtj_client *new_client(const rtj_client_options *options)
     pthread_mutex_init(&client->lifecycle, NULL);
     pthread_mutex_init(&client->asking, NULL);
     pthread_mutex_init(&client->own.lock, NULL);
+    pthread_mutex_init(&client->latency.lock, NULL);
+    rtj_condition_init(&client->latency.heard);
     atomic_init(&client->references, 1);
     atomic_init(&client->holds, 1);
     client->context = options->context;
@@ -157,6 +159,10 @@ static void take_notifications(rtj_client *client)
 static void deliver_notice(void *context, const rtj_notice *notice)
 {
     rtj_client *client = context;
+    if (notice->kind == RTJ_LATENCY_DUE) {
+        rtj_latency_due(client);
+        return;
+    }
     if (notice->kind == RTJ_BLOCKSIZE) {
         rtj_flows_blocksize(client, notice->number);
         rtj_detached_blocksize(client, notice->number);

@@ -100,6 +100,8 @@ void rtj_client_release(rtj_client *client)
     pthread_mutex_destroy(&client->lifecycle);
     pthread_mutex_destroy(&client->asking);
     pthread_mutex_destroy(&client->own.lock);
+    pthread_mutex_destroy(&client->latency.lock);
+    pthread_cond_destroy(&client->latency.heard);
     free(client->own.list);
     rtj_port_table_free(client);
     free((void *)client->chain);

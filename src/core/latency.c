@@ -6,7 +6,10 @@
 #include "core/client_impl.h"
 #include "core/porttable.h"
 #include "core/ask.h"
+#include "core/thread.h"
 #include "rt/guard.h"
+
+static const double settling_seconds = 0.5;
 
 int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags, int is_midi)
 {
@@ -60,6 +63,18 @@ int rtj_client_has_ports(rtj_client *client)
 
 /* ---- changes ---- */
 
+static void note_due(rtj_client *client)
+{
+    rtj_latency_apart *apart = &client->latency;
+    pthread_mutex_lock(&apart->lock);
+    int noted = apart->due;
+    apart->due = 1;
+    pthread_mutex_unlock(&apart->lock);
+    if (!noted) {
+        rtj_on_latency_due(&client->notifier);
+    }
+}
+
 rtj_status rtj_latency_tell(rtj_client *client, rtj_error *error)
 {
     jack_client_t *handle = rtj_client_enter(client, error);
@@ -67,7 +82,9 @@ rtj_status rtj_latency_tell(rtj_client *client, rtj_error *error)
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     int code = 0;
-    if (client->lib->jack_recompute_total_latencies != NULL) {
+    if (client->lib->kind == RTJ_PIPEWIRE) {
+        note_due(client);
+    } else if (client->lib->jack_recompute_total_latencies != NULL) {
         code = RTJ_ASK(client, client->lib->jack_recompute_total_latencies(handle));
     }
     rtj_client_leave(client);
@@ -135,25 +152,93 @@ static jack_latency_range_t range_over(const rtj_client *client, const void *gro
     return range;
 }
 
-/* Capture latency comes in at the inputs and leaves by the outputs, playback latency
- * the other way round. */
-void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
+/* Whether the delivery thread waits for this asking. */
+static int is_awaited(rtj_latency_apart *apart)
 {
-    rtj_client *client = data;
+    pthread_mutex_lock(&apart->lock);
+    int awaited = apart->awaited > 0;
+    if (awaited) {
+        apart->awaited--;
+        pthread_cond_signal(&apart->heard);
+    }
+    pthread_mutex_unlock(&apart->lock);
+    return awaited;
+}
+
+/* With own.lock held.  Capture latency comes in at the inputs and leaves by the
+ * outputs, playback latency the other way round.  Returns how many ranges are others
+ * now. */
+static size_t answer(rtj_client *client, jack_latency_callback_mode_t mode)
+{
     int from = mode == JackCaptureLatency ? JackPortIsInput : JackPortIsOutput;
     int to = mode == JackCaptureLatency ? JackPortIsOutput : JackPortIsInput;
-    int guard = rtj_guard_enter();
-    pthread_mutex_lock(&client->own.lock);
+    size_t changed = 0;
     for (size_t i = 0; i < client->own.count; i++) {
         const rtj_own_port *port = &client->own.list[i];
         if ((port->flags & to) == 0) {
             continue;
         }
         jack_latency_range_t range = range_over(client, port->group, from, mode);
+        jack_latency_range_t before = {0, 0};
         range.min += port->latency;
         range.max += port->latency;
+        client->lib->jack_port_get_latency_range(port->handle, mode, &before);
+        changed += range.min != before.min || range.max != before.max;
         client->lib->jack_port_set_latency_range(port->handle, mode, &range);
     }
-    pthread_mutex_unlock(&client->own.lock);
+    return changed;
+}
+
+void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
+{
+    rtj_client *client = data;
+    int guard = rtj_guard_enter();
+    if (client->lib->kind != RTJ_PIPEWIRE) {
+        pthread_mutex_lock(&client->own.lock);
+        (void)answer(client, mode);
+        pthread_mutex_unlock(&client->own.lock);
+    } else if (!is_awaited(&client->latency)) {
+        note_due(client);
+    }
     rtj_guard_leave(guard);
+}
+
+/* ---- on the delivery thread, with PipeWire's libjack ---- */
+
+/* Have libjack ask once more: when it does, all that was queued before has been done.
+ */
+static void settle(rtj_client *client, jack_client_t *handle)
+{
+    rtj_latency_apart *apart = &client->latency;
+    struct timespec deadline = rtj_deadline_in(settling_seconds);
+    pthread_mutex_lock(&apart->lock);
+    apart->awaited = 2; /* one for each mode */
+    pthread_mutex_unlock(&apart->lock);
+    (void)client->lib->jack_recompute_total_latencies(handle);
+    pthread_mutex_lock(&apart->lock);
+    int late = 0;
+    while (apart->awaited > 0 && !late) {
+        late = pthread_cond_timedwait(&apart->heard, &apart->lock, &deadline);
+    }
+    apart->awaited = 0;
+    pthread_mutex_unlock(&apart->lock);
+}
+
+void rtj_latency_due(rtj_client *client)
+{
+    pthread_mutex_lock(&client->latency.lock);
+    client->latency.due = 0;
+    pthread_mutex_unlock(&client->latency.lock);
+    jack_client_t *handle = rtj_client_enter(client, NULL);
+    if (handle == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&client->own.lock);
+    size_t changed = answer(client, JackCaptureLatency);
+    changed += answer(client, JackPlaybackLatency);
+    if (changed > 0 && rtj_client_is_active(client)) { /* it asks active ones alone */
+        settle(client, handle);
+    }
+    pthread_mutex_unlock(&client->own.lock);
+    rtj_client_leave(client);
 }

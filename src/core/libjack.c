@@ -100,6 +100,16 @@ static void fill_table(void *module, const char *name)
     } while (0);
     RTJ_LIBJACK_FUNCTIONS(RTJ_FIND)
 #undef RTJ_FIND
+    table.kind = rtj_libjack_kind_of(
+        table.jack_get_version_string != NULL ? table.jack_get_version_string() : NULL);
+}
+
+rtj_libjack_kind rtj_libjack_kind_of(const char *version)
+{
+    if (version == NULL) {
+        return RTJ_JACK1;
+    }
+    return strstr(version, "PipeWire") != NULL ? RTJ_PIPEWIRE : RTJ_JACK2;
 }
 
 static rtj_status try_name(const char *name, char *reason)

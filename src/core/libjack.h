@@ -21,8 +21,16 @@
 #include "core/error.h"
 #include "core/libjack_functions.h"
 
+/* Three that share the names of their functions, and not all of their manners:
+ * docs/servers.md. */
+typedef enum rtj_libjack_kind { RTJ_JACK2, RTJ_JACK1, RTJ_PIPEWIRE } rtj_libjack_kind;
+
+/* Which one it is that says `version` of itself; NULL: it has no function to say. */
+rtj_libjack_kind rtj_libjack_kind_of(const char *version);
+
 typedef struct rtj_libjack {
-    void *module;   /* dlopen's handle; never closed: libjack keeps threads */
+    void *module; /* dlopen's handle; never closed: libjack keeps threads */
+    rtj_libjack_kind kind;
     char name[512]; /* what was loaded, as given to the loader */
 #define RTJ_SLOT(function) __typeof__(function) *function;
     RTJ_LIBJACK_FUNCTIONS(RTJ_SLOT)

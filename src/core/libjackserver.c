@@ -171,6 +171,15 @@ static rtj_status try_name(const char *name, char *reason)
                        missing);
         return RTJ_NO_LIBRARY;
     }
+    /* The others' has these functions too, but there is nothing behind them. */
+    __typeof__(jack_get_version_string) *version;
+    find(module, "jack_get_version_string", &version);
+    if (rtj_libjack_kind_of(version != NULL ? version() : NULL) != RTJ_JACK2) {
+        (void)snprintf(reason, RTJ_ERROR_TEXT,
+                       "%.300s: not JACK2's server library but %.100s", name,
+                       version != NULL ? version() : "JACK1's");
+        return RTJ_NO_LIBRARY;
+    }
     route_messages(module);
     return RTJ_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/metadata_jack1.h"
 #include "core/registry.h"
 #include "core/ask.h"
 
@@ -48,30 +49,29 @@ typedef struct reader {
     rtj_client *client; /* entered; NULL when the process has none open */
 } reader;
 
-static int is_jack2(const rtj_libjack *lib)
-{
-    return lib->jack_get_version_string != NULL &&
-           strncmp(lib->jack_get_version_string(), "1.9.", 4) == 0;
-}
-
-static rtj_status begin_reading(reader *reading, rtj_error *error)
-{
-    reading->client = rtj_registry_enter_any();
-    if (reading->client == NULL && is_jack2(reading->lib)) {
-        /* What JACK2 answers then, without asking it while a client may be closing. */
-        return rtj_fail(
-            error, RTJ_CODE, -1,
-            "JACK2 shows metadata only while this process has an open client");
-    }
-    return RTJ_OK;
-}
-
 static void end_reading(const reader *reading)
 {
     if (reading->client != NULL) {
         rtj_client_leave(reading->client);
         rtj_client_release(reading->client);
     }
+}
+
+static rtj_status begin_reading(reader *reading, rtj_error *error)
+{
+    reading->client = rtj_registry_enter_any();
+    if (reading->client == NULL && reading->lib->kind != RTJ_PIPEWIRE) {
+        /* What JACK2 answers then, without asking it while a client may be closing. */
+        return rtj_fail(
+            error, RTJ_CODE, -1,
+            "JACK shows metadata only while this process has an open client");
+    }
+    rtj_status status =
+        reading->client != NULL ? rtj_metadata_check(reading->client, error) : RTJ_OK;
+    if (status != RTJ_OK) {
+        end_reading(reading);
+    }
+    return status;
 }
 
 static size_t text_size(const char *text)
@@ -218,6 +218,11 @@ rtj_status rtj_metadata_list_all(rtj_properties **properties, rtj_error *error)
     jack_client_t *handle = rtj_client_enter((client), (error));                       \
     if (handle == NULL) {                                                              \
         return (error) != NULL ? (error)->status : RTJ_CLOSED;                         \
+    }                                                                                  \
+    rtj_status rtj_allowed = rtj_metadata_check((client), (error));                    \
+    if (rtj_allowed != RTJ_OK) {                                                       \
+        rtj_client_leave(client);                                                      \
+        return rtj_allowed;                                                            \
     }
 
 static rtj_status judge(int code, rtj_error *error)

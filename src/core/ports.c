@@ -324,6 +324,17 @@ rtj_status rtj_port_name_now(rtj_client *client, const rtj_port_info *known,
     return same ? RTJ_OK : gone(known->name, error);
 }
 
+/* JACK1 has several handles for a port of one's own: what they share is the name's
+ * place.
+ */
+static int is_there(const rtj_libjack *lib, jack_client_t *handle, jack_port_t *port,
+                    const char *name)
+{
+    jack_port_t *found = lib->jack_port_by_name(handle, name);
+    return found == port || (found != NULL && lib->kind == RTJ_JACK1 &&
+                             lib->jack_port_name(found) == lib->jack_port_name(port));
+}
+
 rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,
                           rtj_error *error)
 {
@@ -336,7 +347,7 @@ rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    int there = rtj_client_lib(client)->jack_port_by_name(handle, now) == known->handle;
+    int there = is_there(rtj_client_lib(client), handle, known->handle, now);
     rtj_client_leave(client);
     return there ? RTJ_OK : gone(known->name, error);
 }

@@ -219,6 +219,11 @@ int rtj_on_blocksize(jack_nframes_t frames, void *data)
     return 0;
 }
 
+void rtj_on_latency_due(void *data)
+{
+    put_number(RTJ_LATENCY_DUE, 0, data);
+}
+
 void rtj_on_property_change(jack_uuid_t subject, const char *key,
                             jack_property_change_t change, void *data)
 {

@@ -34,7 +34,8 @@ typedef enum rtj_notice_kind {
     RTJ_SAMPLERATE,          /* number */
     RTJ_BLOCKSIZE,           /* number; the callback itself answered already */
     RTJ_PROPERTY_CHANGE,     /* uuid, texts[0] = key, number = jack_property_change_t */
-    RTJ_SHUTDOWN             /* number = jack_status_t, texts[0] = reason */
+    RTJ_SHUTDOWN,            /* number = jack_status_t, texts[0] = reason */
+    RTJ_LATENCY_DUE          /* for the engine: latencies are to be worked out */
 } rtj_notice_kind;
 
 typedef struct rtj_notice {
@@ -88,6 +89,7 @@ int rtj_on_samplerate(jack_nframes_t samplerate, void *data);
 int rtj_on_blocksize(jack_nframes_t frames, void *data);
 void rtj_on_property_change(jack_uuid_t subject, const char *key,
                             jack_property_change_t change, void *data);
+void rtj_on_latency_due(void *data);
 void rtj_on_shutdown(jack_status_t code, const char *reason, void *data);
 
 #endif

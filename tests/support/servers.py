@@ -129,6 +129,9 @@ class Jack1(Jackd2):
 
     kind = "jack1"
 
+    def _command(self, options):
+        return super()._command((*options, "-p", "2048"))  # ports: as many as JACK2 has
+
     def _listens(self):
         return glob.glob(f"/dev/shm/jack-*/{self.name}/jack_0")
 
