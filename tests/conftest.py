@@ -17,7 +17,7 @@ import numpy  # noqa: F401  its threads start now, not within a test
 import pytest
 
 import jack
-from support import libraries, servers
+from support import differences, libraries, servers
 from support.waiting import wait_for
 
 # What runs on each libjack: the kinds of server, and the fixtures that run them.
@@ -78,6 +78,10 @@ def pytest_unconfigure(config):
         shutil.rmtree(config.stash[_runtime], ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items):
+    differences.mark(items, libraries.loaded())
+
+
 def pytest_collection_finish():
     """What is there now stays: the collections around each test need not look at it."""
     gc.collect()
@@ -128,7 +132,7 @@ class EmbeddedServer:
 def embedded():
     """A server within this process, where there can be one."""
     if libraries.loaded() != "JACK2":
-        with pytest.raises(jack.JackError, match="not JACK2's server library"):
+        with pytest.raises(jack.NotSupportedError, match="takes JACK2"):
             jack.Server()
         pytest.skip(f"{libraries.loaded()} has no server within the process, and says so")
     server = EmbeddedServer()

@@ -55,10 +55,12 @@ static rtj_status deactivate_task(void *argument, rtj_error *error)
 }
 
 /* A client that has nothing to do in the cycle and no ports stays out of it, as with
- * libjack itself: a patchbay then costs the audio graph nothing. */
+ * libjack itself: a patchbay then costs the audio graph nothing.  JACK1 calls the sync
+ * and timebase callbacks of those alone that are in the cycle, so there all are. */
 static rtj_status take_cycle(rtj_client *client, rtj_error *error)
 {
-    if (client->in_cycle || (client->chain == NULL && !rtj_client_has_ports(client))) {
+    if (client->in_cycle || (client->chain == NULL && !rtj_client_has_ports(client) &&
+                             client->lib->kind != RTJ_JACK1)) {
         return RTJ_OK;
     }
     int code = client->lib->jack_set_process_callback(client->handle, rtj_cycle_process,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/client_impl.h"
+#include "core/ports.h"
 #include "core/porttable.h"
 #include "core/ask.h"
 #include "core/thread.h"
@@ -51,6 +52,21 @@ void rtj_own_ports_remove(rtj_client *client, const jack_port_t *port)
     }
     pthread_mutex_unlock(&own->lock);
     (void)rtj_port_table_renew(client); /* fewer ports need no memory */
+}
+
+jack_port_t *rtj_own_handle(rtj_client *client, jack_port_t *port)
+{
+    if (client->lib->kind != RTJ_JACK1) {
+        return port;
+    }
+    const char *name = client->lib->jack_port_name(port);
+    pthread_mutex_lock(&client->own.lock);
+    for (size_t i = 0; i < client->own.count; i++) {
+        jack_port_t *own = client->own.list[i].handle;
+        port = client->lib->jack_port_name(own) == name ? own : port;
+    }
+    pthread_mutex_unlock(&client->own.lock);
+    return port;
 }
 
 int rtj_client_has_ports(rtj_client *client)

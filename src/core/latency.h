@@ -7,13 +7,13 @@
  * libjack asks in a thread of its own.  The list is under a lock; while it is held,
  * libjack is called only to read and set a port's range, which waits for nobody.
  *
- * PipeWire's libjack (0.3.65) asks with a lock held.  To set a range from within, as it is
- * meant to be done, it first does what is queued for that thread: should that be another
- * asking, as after jack_recompute_total_latencies() or a change of the block size, it
- * waits for its own lock for ever.  So there the asking is only noted, and the delivery
- * thread answers.  What it sets is sent by libjack's thread a little later; a port that
- * was unregistered meanwhile would come to life again.  So the delivery thread keeps the
- * list's lock until that has happened.
+ * PipeWire's libjack (0.3.65) asks with a lock held.  To set a range from within, as it
+ * is meant to be done, it first does what is queued for that thread: should that be
+ * another asking, as after jack_recompute_total_latencies() or a change of the block
+ * size, it waits for its own lock for ever.  So there the asking is only noted, and the
+ * delivery thread answers.  What it sets is sent by libjack's thread a little later; a
+ * port that was unregistered meanwhile would come to life again.  So the delivery
+ * thread keeps the list's lock until that has happened.
  */
 #ifndef RTJ_CORE_LATENCY_H
 #define RTJ_CORE_LATENCY_H

@@ -112,6 +112,12 @@ rtj_libjack_kind rtj_libjack_kind_of(const char *version)
     return strstr(version, "PipeWire") != NULL ? RTJ_PIPEWIRE : RTJ_JACK2;
 }
 
+const char *rtj_libjack_kind_name(rtj_libjack_kind kind)
+{
+    static const char *const names[] = {"JACK2", "JACK1", "PipeWire"};
+    return names[kind];
+}
+
 static rtj_status try_name(const char *name, char *reason)
 {
     void *module = rtj_library_open(name, reason);

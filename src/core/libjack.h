@@ -28,6 +28,9 @@ typedef enum rtj_libjack_kind { RTJ_JACK2, RTJ_JACK1, RTJ_PIPEWIRE } rtj_libjack
 /* Which one it is that says `version` of itself; NULL: it has no function to say. */
 rtj_libjack_kind rtj_libjack_kind_of(const char *version);
 
+/* "JACK2", "JACK1" or "PipeWire". */
+const char *rtj_libjack_kind_name(rtj_libjack_kind kind);
+
 typedef struct rtj_libjack {
     void *module; /* dlopen's handle; never closed: libjack keeps threads */
     rtj_libjack_kind kind;

@@ -235,6 +235,13 @@ static rtj_status load(rtj_error *error)
                         "loaded: %s",
                         reason);
     }
+    const rtj_libjack *lib = rtj_libjack_loaded();
+    if (lib != NULL && lib->kind != RTJ_JACK2) {
+        return rtj_fail(error, RTJ_NOT_SUPPORTED, 0,
+                        "a server within the process takes JACK2; the loaded JACK "
+                        "library, %.200s, is %s's",
+                        lib->name, rtj_libjack_kind_name(lib->kind));
+    }
     /* A server of another build than the client library would not understand it, so
      * that beside a chosen libjack only its own neighbour will do. */
     const char *neighbour = getenv("JACK_LIBRARY");

@@ -62,9 +62,9 @@ static rtj_status begin_reading(reader *reading, rtj_error *error)
     reading->client = rtj_registry_enter_any();
     if (reading->client == NULL && reading->lib->kind != RTJ_PIPEWIRE) {
         /* What JACK2 answers then, without asking it while a client may be closing. */
-        return rtj_fail(
-            error, RTJ_CODE, -1,
-            "JACK shows metadata only while this process has an open client");
+        return rtj_fail(error, RTJ_CODE, -1,
+                        "%s shows metadata only while this process has an open client",
+                        rtj_libjack_kind_name(reading->lib->kind));
     }
     rtj_status status =
         reading->client != NULL ? rtj_metadata_check(reading->client, error) : RTJ_OK;

@@ -324,15 +324,21 @@ rtj_status rtj_port_name_now(rtj_client *client, const rtj_port_info *known,
     return same ? RTJ_OK : gone(known->name, error);
 }
 
-/* JACK1 has several handles for a port of one's own: what they share is the name's
- * place.
- */
-static int is_there(const rtj_libjack *lib, jack_client_t *handle, jack_port_t *port,
-                    const char *name)
+/* JACK1 has several handles for one port, and finds those by name that are gone; it
+ * lists what is there.  All that its handles for a port share is the name's place. */
+static int is_listed(const rtj_libjack *lib, jack_client_t *handle, jack_port_t *port)
 {
-    jack_port_t *found = lib->jack_port_by_name(handle, name);
-    return found == port || (found != NULL && lib->kind == RTJ_JACK1 &&
-                             lib->jack_port_name(found) == lib->jack_port_name(port));
+    const char *name = lib->jack_port_name(port);
+    const char **names =
+        lib->jack_get_ports(handle, NULL, NULL, (unsigned)lib->jack_port_flags(port));
+    int found = 0;
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        found |= names[i] == name;
+    }
+    if (names != NULL) {
+        lib->jack_free((void *)names);
+    }
+    return found;
 }
 
 rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,
@@ -347,7 +353,10 @@ rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    int there = is_there(rtj_client_lib(client), handle, known->handle, now);
+    const rtj_libjack *lib = rtj_client_lib(client);
+    int there = lib->kind == RTJ_JACK1
+                    ? is_listed(lib, handle, known->handle)
+                    : lib->jack_port_by_name(handle, now) == known->handle;
     rtj_client_leave(client);
     return there ? RTJ_OK : gone(known->name, error);
 }

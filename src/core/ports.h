@@ -62,6 +62,10 @@ rtj_status rtj_port_rename(rtj_client *client, jack_port_t *port, const char *sh
 rtj_status rtj_port_name_now(rtj_client *client, const rtj_port_info *known,
                              char now[RTJ_PORT_NAME], rtj_error *error);
 
+/* The handle by which the client knows its own `port`.  JACK1 makes others for it where
+ * it tells of ports and lists them. */
+jack_port_t *rtj_own_handle(rtj_client *client, jack_port_t *port);
+
 /* RTJ_OK when the port known by this handle and name still exists, else RTJ_GONE. */
 rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,
                           rtj_error *error);

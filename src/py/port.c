@@ -68,7 +68,9 @@ PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info)
 {
     rtj_py_client *owner = (rtj_py_client *)client;
     if (info->mine && info->type != RTJ_PORT_UNKNOWN) {
-        return own_port(owner, info);
+        rtj_port_info own = *info;
+        own.handle = rtj_own_handle(owner->core, info->handle);
+        return own_port(owner, &own);
     }
     return new_port(owner, info);
 }

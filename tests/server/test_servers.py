@@ -1,0 +1,237 @@
+"""What differs between JACK2, JACK1 and PipeWire: docs/servers.md, row by row.
+
+Each test runs on all three and says what each of them does.  Where the rest of the tests
+rely on one way, tests/support/differences.py has which ones.
+"""
+
+import contextlib
+import pathlib
+import re
+import sys
+
+import pytest
+
+import jack
+from support import differences, libraries
+from support.waiting import wait_for
+
+LIBRARY = libraries.loaded()
+JACK2, JACK1, PIPEWIRE = (LIBRARY == name for name in ("JACK2", "JACK1", "PipeWire"))
+KEY = "http://example.org/rtjack/servers"
+
+
+def test_each_difference_is_in_the_docs():
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "servers.md").read_text("utf-8")
+    rows = re.findall(r"^\|.*`(test_\w+)` \|$", text, re.M)
+    tests = [n for n in dir(sys.modules[__name__]) if n.startswith("test_")]
+    assert sorted(rows) == sorted(set(tests) - {"test_each_difference_is_in_the_docs"})
+    named = {k[1] for table in differences.DIFFERENCES.values() for k in table}
+    assert named <= set(rows)
+
+
+def test_hosting_a_server():
+    if JACK2:
+        assert jack.Server().name
+        return
+    with pytest.raises(jack.NotSupportedError, match=f"takes JACK2; .* is {LIBRARY}'s"):
+        jack.Server()
+
+
+def test_missing_functions(client):
+    tested = client("tested")
+    for function in jack.version, jack.version_string, lambda: jack.client_pid("tested"):
+        if JACK1:
+            with pytest.raises(jack.NotSupportedError, match=r"jack_get_\w+\(\) is not in"):
+                function()
+        else:
+            function()
+    assert tested.name == "tested"
+
+
+def test_name_in_use(client):
+    first, second = client("same"), client("same")
+    assert first.name == "same"
+    assert second.name == ("same" if PIPEWIRE else "same-01")
+
+
+def test_name_in_use_exactly(client):
+    client("same")
+    if PIPEWIRE:
+        assert client("same", use_exact_name=True).name == "same"
+    else:
+        with pytest.raises(jack.JackOpenError):
+            client("same", use_exact_name=True)
+
+
+def test_ports_of_others(client):
+    """Each of PipeWire's clients has a picture of its own of the graph."""
+    tested, other = client("tested"), client("other")
+    other.outports.register("o")
+    if PIPEWIRE:
+        wait_for(lambda: tested.get_ports("other:o"))
+    assert tested.get_ports("other:o")
+
+
+def test_connecting_inactive_clients(client):
+    tested = client("tested")
+    tested.inports.register("i")
+    if PIPEWIRE:
+        tested.connect("system:capture_1", "tested:i")
+    else:
+        with pytest.raises(jack.JackErrorCode):
+            tested.connect("system:capture_1", "tested:i")
+
+
+def test_port_rename_notice(client):
+    tested, other = client("tested"), client("other")
+    heard, registered = [], []
+    tested.set_port_rename_callback(lambda port, old, new: heard.append((old, new)))
+    tested.set_port_registration_callback(lambda port, come: registered.append(port.name))
+    tested.activate()
+    other.activate()
+    port = other.outports.register("before")
+    port.shortname = "after"
+    other.outports.register("last")  # what is told of it comes after the renaming
+    wait_for(lambda: any(name.endswith(":last") for name in registered))
+    assert heard == ([("other:before", "other:after")] if JACK2 else [])
+
+
+def test_order_of_connected_ports(client):
+    tested, other = client("tested"), client("other")
+    into, out = tested.inports.register("i"), other.outports.register("o")
+    heard = []
+    tested.set_port_connect_callback(lambda a, b, connected: heard.append((a.name, b.name)))
+    tested.activate()
+    other.activate()
+    wait_for(lambda: tested.get_ports("other:o"))
+    tested.connect(out, into)
+    wait_for(lambda: heard)
+    assert set(heard[0]) == {"other:o", "tested:i"}
+    if not JACK1:
+        assert heard[0] == ("other:o", "tested:i")
+
+
+@contextlib.contextmanager
+def freewheeling(tested):
+    times = []
+    tested.set_process_callback(lambda frames: times.append(tested.last_frame_time))
+    tested.inports.register("i")
+    tested.activate()
+    wait_for(lambda: len(times) > 2)
+    tested.set_freewheel(True)
+    yield times
+    tested.set_freewheel(False)
+
+
+def test_time_while_freewheeling(client):
+    if PIPEWIRE:
+        pytest.skip("PipeWire 0.3.65 may give a client no cycles at all then")
+    tested = client("tested")
+    with freewheeling(tested) as times:
+        begin = len(times) + 100
+        wait_for(lambda: len(times) > begin + 100)
+        found = times[begin : begin + 100]
+    steps = {b - a for a, b in zip(found, found[1:])}
+    assert steps == {0} if JACK1 else 0 not in steps
+
+
+def test_freewheeling_twice(client):
+    tested = client("tested")
+    tested.activate()
+    if JACK2:
+        with pytest.raises(jack.JackErrorCode):
+            tested.set_freewheel(False)
+    else:
+        tested.set_freewheel(False)
+
+
+def test_room_for_midi(client):
+    tested = client("tested")
+    port, sizes = tested.midi_outports.register("o"), []
+
+    @tested.set_process_callback
+    def process(frames):
+        port.clear_buffer()
+        sizes.append(port.max_event_size)
+
+    tested.activate()
+    wait_for(lambda: sizes)
+    assert (sizes[0] < 4096) == JACK1
+
+
+def test_short_properties(client):
+    tested = client("tested")
+    tested.set_property(tested, KEY, "1")
+    found = jack.get_property(tested, KEY)
+    tested.remove_property(tested, KEY)
+    assert found == (None if JACK1 else (b"1", ""))
+
+
+def test_properties_of_another_server(start_jackd):
+    """JACK1's library has the default server's database alone, and says nothing of it."""
+    server = start_jackd()
+    with jack.Client("tested", servername=server.name) as tested:
+        if JACK1:
+            for _ in range(2):
+                with pytest.raises(jack.NotSupportedError, match="JACK_DEFAULT_SERVER"):
+                    tested.set_property(tested, KEY, "value")
+        else:
+            tested.set_property(tested, KEY, "value")
+            tested.remove_property(tested, KEY)
+
+
+def test_question_in_a_callback(client):
+    """Where JACK waits for the callback it can't be asked; JACK1 in no callback at all."""
+    tested = client("tested")
+    tested.inports.register("i")
+    go_on, outcomes = [], []
+
+    @tested.set_process_callback
+    def process(frames):
+        if go_on and not outcomes:
+            try:
+                tested.outports.register("late")
+            except jack.JackError as error:
+                outcomes.append(type(error))
+            else:
+                outcomes.append(None)
+
+    tested.activate()
+    go_on.append(True)
+    wait_for(lambda: outcomes)
+    if JACK1:
+        assert outcomes == [jack.JackError]
+    assert tested.samplerate == 48000  # nothing has hung, nobody was thrown out
+
+
+def test_end_of_the_server(start_jackd):
+    server, heard = start_jackd(), []
+    client = jack.Client("tested", servername=server.name)
+    client.set_shutdown_callback(lambda status, reason: heard.append(status))
+    server.end()
+    if JACK2:
+        wait_for(lambda: heard)
+    else:
+        with pytest.raises(jack.JackError):
+            client.inports.register("i")
+        assert not heard
+    client.close()
+
+
+def test_locating_before_activating(client):
+    tested = client("tested")
+    if PIPEWIRE:  # its transport is the driver's, which active clients have
+        with pytest.raises(jack.JackErrorCode):
+            tested.transport_frame = 48000
+    else:
+        tested.transport_frame = 48000
+        wait_for(lambda: tested.transport_frame == 48000)
+
+
+def test_aliases_of_the_driver(client):
+    port = client("tested").get_port_by_name("system:capture_1")
+    assert len(port.aliases) == (2 if PIPEWIRE else 1)
+
+
+def test_realtime_client(client):
+    assert client("tested").realtime is PIPEWIRE  # it is set up for each client by itself
