@@ -4,6 +4,8 @@
 #
 #   tools/test_pythons.sh [pytest arguments]
 #   tools/test_pythons.sh --newest [pytest arguments]   only on the newest one from 3.12 on
+#
+# $WITH: words to put before, as tools/test_matrix.sh has them.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -36,7 +38,8 @@ for line in "${found[@]}"; do
     echo "== Python $major.$minor.$micro ($python)"
     mkdir -p .venvs
     if PYTHON=$python VENV=$venv tools/setup.sh; then
-        "$venv/bin/python" -m pytest "$@" || status=1
+        # shellcheck disable=SC2086 # they are words
+        ${WITH:-} tools/alone.sh "$venv/bin/python" -m pytest "$@" || status=1
     else
         status=1
     fi

@@ -167,8 +167,9 @@ rtj_status rtj_ports_connected(rtj_client *client, jack_port_t *port, int own,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     const rtj_libjack *lib = rtj_client_lib(client);
-    const char **names = own ? lib->jack_port_get_connections(port)
-                             : lib->jack_port_get_all_connections(handle, port);
+    const char **names =
+        own ? lib->jack_port_get_connections(port)
+            : RTJ_ASK(client, lib->jack_port_get_all_connections(handle, port));
     rtj_status status = make_list(lib, handle, names, NULL, list, error);
     rtj_client_leave(client);
     return status;

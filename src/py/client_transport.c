@@ -188,7 +188,8 @@ static PyObject *client_set_sync_timeout(PyObject *object, PyObject *value)
     }
     Py_BEGIN_ALLOW_THREADS
     code =
-        rtj_client_lib(self->core)->jack_set_sync_timeout(handle, (jack_time_t)timeout);
+        RTJ_ASK(self->core, rtj_client_lib(self->core)
+                                ->jack_set_sync_timeout(handle, (jack_time_t)timeout));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (check_code(self, code, "Error setting sync timeout") < 0) {
