@@ -65,15 +65,21 @@ class Refusal:
 
 @dataclass
 class Change:
-    """Connections, (output, input), that were made and cut, and what JACK refused."""
+    """Connections, (output, input), that were made and removed, and what JACK refused."""
 
     made: list[Connection] = field(default_factory=list)
     removed: list[Connection] = field(default_factory=list)
-    failed: list[Refusal] = field(default_factory=list)
+    refused: dict[Connection, JackError] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> tuple[Refusal, ...]:
+        """What JACK refused to make."""
+        return tuple(Refusal(" -> ".join(pair), e) for pair, e in self.refused.items())
 
     def make(self, client: "Client", pairs: Iterable[Connection]) -> list[Connection]:
         """Connect; what was there is left alone.  Gives the pairs of which a port is gone.
 
+        JACK also refuses while a port's client is not active.
         Raises JackError when the client is closed or lost.
         """
         gone = []
@@ -86,7 +92,7 @@ class Change:
                 if isinstance(error, JackErrorCode) and error.code == errno.EEXIST:
                     continue  # somebody else did it
                 if are_there(client, pair):
-                    self.failed.append(Refusal(" -> ".join(pair), error))
+                    self.refused[pair] = error
                 else:
                     gone.append(pair)
             else:

@@ -54,17 +54,19 @@ class _Restoring:
         self.missing = list(dict.fromkeys(snapshot.connections))
         self.present: list[Connection] = []
         self.change = Change()
+        self.failed: list[Refusal] = []  # but for connections
         self.ports_left = set(snapshot.ports) if properties else set()
         self.clients_left = set(snapshot.clients) if properties else set()
         self.properties = 0
 
     def connect(self, graph: Graph) -> None:
+        self.change.refused.clear()  # they are tried again
         there = [pair for pair in self.missing if graph.has(pair)]
         self.present += [pair for pair in there if pair in graph.connections]
         gone = self.change.make(
             self.client, [pair for pair in there if pair not in graph.connections]
         )
-        left = set(self.missing).difference(there).union(gone)
+        left = set(self.missing).difference(there).union(gone, self.change.refused)
         self.missing = [pair for pair in self.missing if pair in left]
 
     def cut_others(self, graph: Graph) -> None:
@@ -117,16 +119,16 @@ class _Restoring:
     def _refused(self, name: str, error: Exception) -> None:
         port = [name] if name in self.snapshot.ports else []
         if are_there(self.client, port):  # else its going was the reason
-            self.change.failed.append(Refusal(name, error))
+            self.failed.append(Refusal(name, error))
 
     def report(self) -> Restored:
         return Restored(
             made=tuple(self.change.made),
             present=tuple(self.present),
-            missing=tuple(self.missing),
+            missing=tuple(p for p in self.missing if p not in self.change.refused),
             removed=tuple(self.change.removed),
             properties=self.properties,
-            failed=tuple(self.change.failed),
+            failed=(*self.failed, *self.change.failed),
         )
 
 

@@ -108,7 +108,8 @@ class Snapshot:
         client : Client
             Through which to do it; active if its own ports are concerned.
         timeout : float
-            Seconds to wait for ports that are not there; 0 does not wait.
+            Seconds to wait for ports that are not there, or whose clients are not active
+            yet; 0 does not wait.
         exclusive : bool
             Cut the other connections between ports of the snapshot.
         properties : bool
