@@ -3,24 +3,76 @@
 #include "core/client_impl.h"
 #include "core/log.h"
 
-void rtj_ask_begin(rtj_client *client, rtj_asking *asking)
+static const double callback_patience = 0.2; /* seconds */
+
+void rtj_turn_init(rtj_turn *turn)
 {
-    rtj_signals_hold(&asking->before);
-    asking->locked = client != NULL && !rtj_client_in_any_callback();
-    asking->refused =
-        client != NULL && !asking->locked && rtj_client_lib(client)->kind == RTJ_JACK1;
-    if (asking->refused) {
-        rtj_log_error("JACK1 can't be asked from within a callback that it waits for");
-    }
-    if (asking->locked) {
-        pthread_mutex_lock(&client->asking);
-    }
+    pthread_mutex_init(&turn->lock, NULL);
+    rtj_condition_init(&turn->changed);
 }
 
-void rtj_ask_end(rtj_client *client, const rtj_asking *asking)
+void rtj_turn_destroy(rtj_turn *turn)
 {
-    if (asking->locked) {
-        pthread_mutex_unlock(&client->asking);
+    pthread_mutex_destroy(&turn->lock);
+    pthread_cond_destroy(&turn->changed);
+}
+
+/* 1 when it is ours. */
+static int take(rtj_turn *turn)
+{
+    int within = rtj_client_in_any_callback();
+    struct timespec deadline = rtj_deadline_in(callback_patience);
+    pthread_mutex_lock(&turn->lock);
+    while (turn->taken && !(within && rtj_deadline_passed(&deadline))) {
+        if (within) {
+            (void)pthread_cond_timedwait(&turn->changed, &turn->lock, &deadline);
+        } else {
+            (void)pthread_cond_wait(&turn->changed, &turn->lock);
+        }
+    }
+    int ours = !turn->taken;
+    turn->taken = 1;
+    pthread_mutex_unlock(&turn->lock);
+    return ours;
+}
+
+static void give_back(rtj_turn *turn)
+{
+    pthread_mutex_lock(&turn->lock);
+    turn->taken = 0;
+    pthread_cond_signal(&turn->changed);
+    pthread_mutex_unlock(&turn->lock);
+}
+
+/* Why the question can't be put; NULL when it can, with the turn taken. */
+static const char *refusal(rtj_client *client, rtj_asking *asking)
+{
+    if (rtj_client_in_any_callback() && rtj_client_lib(client)->kind == RTJ_JACK1) {
+        return "JACK1 can't be asked from within a callback that it waits for";
+    }
+    if (!take(&client->turn)) {
+        return "a callback's question to the server was not put: another thread asks "
+               "through the same client";
+    }
+    asking->turn = &client->turn;
+    return NULL;
+}
+
+int rtj_ask_begin(rtj_client *client, rtj_asking *asking)
+{
+    rtj_signals_hold(&asking->before);
+    asking->turn = NULL;
+    const char *why = client != NULL ? refusal(client, asking) : NULL;
+    if (why != NULL) {
+        rtj_log_error(why);
+    }
+    return why == NULL;
+}
+
+void rtj_ask_end(const rtj_asking *asking)
+{
+    if (asking->turn != NULL) {
+        give_back(asking->turn);
     }
     rtj_signals_release(&asking->before);
 }

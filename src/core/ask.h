@@ -7,25 +7,35 @@
 #ifndef RTJ_CORE_ASK_H
 #define RTJ_CORE_ASK_H
 
+#include <stddef.h>
+
 #include "core/client.h"
 #include "core/thread.h"
 
+/* Each client has one. */
+typedef struct rtj_turn {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int taken; /* under lock */
+} rtj_turn;
+
+void rtj_turn_init(rtj_turn *turn);
+void rtj_turn_destroy(rtj_turn *turn);
+
 typedef struct rtj_asking {
     rtj_signals before;
-    int locked;
-    int refused;
+    rtj_turn *turn; /* NULL: not taken */
 } rtj_asking;
 
-/* From any thread.  In JACK's own, within a callback, others are not waited for: JACK
- * waits for the callback, and maybe they for JACK.  There libjack2 refuses questions,
- * or they have no place by its documentation; JACK1 would wait for its own thread until
- * the server throws the client out, so here they are refused for it.  `client` is NULL
- * for one that nobody else knows yet. */
-void rtj_ask_begin(rtj_client *client, rtj_asking *asking);
-void rtj_ask_end(rtj_client *client, const rtj_asking *asking);
+/* 1 when the question may be put, 0 when not; rtj_ask_end() either way.  From any
+ * thread.  In JACK's own, within a callback, the turn is waited for 0.2 s and no
+ * longer: JACK waits for the callback's end, and whoever asks may wait for JACK.
+ * `client` is NULL for one that nobody else knows yet. */
+int rtj_ask_begin(rtj_client *client, rtj_asking *asking);
+void rtj_ask_end(const rtj_asking *asking);
 
-/* The value of `call`, a call of libjack's that asks the server or ends a client; as it
- * is when it fails, -1 or NULL, where the question is refused.
+/* The value of `call`, a call of libjack's that asks the server or ends a client; what
+ * libjack says for a failure, -1 or NULL, when the question could not be put.
  *
  * Signals are held meanwhile.  When a signal's handler breaks into one, JACK2 misses
  * the answer and takes it for that of the next call; and ending its last client, it
@@ -33,12 +43,11 @@ void rtj_ask_end(rtj_client *client, const rtj_asking *asking);
 #define RTJ_ASK(client, call)                                                          \
     __extension__({                                                                    \
         rtj_asking rtj_how;                                                            \
-        rtj_ask_begin((client), &rtj_how);                                             \
-        __typeof__(call) rtj_answer = rtj_how.refused ? _Generic((call), int           \
-                                                                 : -1, default         \
-                                                                 : NULL)               \
-                                                      : (call);                        \
-        rtj_ask_end((client), &rtj_how);                                               \
+        __typeof__(call) rtj_answer = _Generic((call), int : -1, default : NULL);      \
+        if (rtj_ask_begin((client), &rtj_how)) {                                       \
+            rtj_answer = (call);                                                       \
+        }                                                                              \
+        rtj_ask_end(&rtj_how);                                                         \
         rtj_answer;                                                                    \
     })
 

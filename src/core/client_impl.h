@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/ask.h"
 #include "core/client.h"
 #include "core/delivery.h"
 #include "core/detached.h"
@@ -57,7 +58,7 @@ struct rtj_client {
     void *context;
     rtj_deliver *deliver;
     rtj_blocksize_changed *blocksize_changed;
-    pthread_mutex_t asking;    /* core/ask.h; the last to be taken */
+    rtj_turn turn;             /* the last to be taken */
     pthread_mutex_t lifecycle; /* one of activate, deactivate, close at a time */
     int closed;                /* under lifecycle */
     int in_cycle;              /* under lifecycle: libjack has our process callback */

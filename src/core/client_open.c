@@ -110,7 +110,7 @@ static rtj_client *new_client(const rtj_client_options *options)
     }
     memset(client, 0, sizeof *client);
     pthread_mutex_init(&client->lifecycle, NULL);
-    pthread_mutex_init(&client->asking, NULL);
+    rtj_turn_init(&client->turn);
     pthread_mutex_init(&client->own.lock, NULL);
     pthread_mutex_init(&client->latency.lock, NULL);
     rtj_condition_init(&client->latency.heard);

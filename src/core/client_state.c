@@ -98,7 +98,7 @@ void rtj_client_release(rtj_client *client)
         rtj_delivery_free(client->delivery, forked);
     }
     pthread_mutex_destroy(&client->lifecycle);
-    pthread_mutex_destroy(&client->asking);
+    rtj_turn_destroy(&client->turn);
     pthread_mutex_destroy(&client->own.lock);
     pthread_mutex_destroy(&client->latency.lock);
     pthread_cond_destroy(&client->latency.heard);

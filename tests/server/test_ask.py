@@ -1,6 +1,8 @@
 """Several threads that ask the server through one client: each gets its own answer."""
 
+import itertools
 import threading
+import time
 
 import pytest
 
@@ -98,6 +100,53 @@ def test_in_the_blocksize_callback(client):
     wait_for(lambda: outcomes == [512])
     tested.blocksize = 256
     assert tested.get_ports("^tested:") == []
+
+
+def test_in_the_process_callback(client, unraisable):
+    tested = client("tested")
+    port = tested.inports.register("i")
+    uuid = tested.uuid
+    answers = []
+
+    @tested.set_process_callback
+    def process(frames):
+        tested.connect("system:capture_1", port)
+        answers.append(tested.get_uuid_for_client_name("tested"))
+        tested.disconnect("system:capture_1", port)
+
+    with tested:
+        rounds = itertools.count()
+        while next(rounds) < ROUNDS or len(answers) < ROUNDS and not unraisable:
+            other = tested.outports.register("port")
+            assert other.name == "tested:port"
+            other.unregister()
+    assert unraisable == []
+    assert set(answers) == {uuid}
+
+
+def test_in_the_process_callback_of_a_client_that_ends(client, caplog):
+    """Who asks waits for the callback: it is told so instead of waiting, too."""
+    tested = client("tested")
+    port = tested.inports.register("i")
+    inside, outcomes = threading.Event(), []
+
+    @tested.set_process_callback
+    def process(frames):
+        inside.set()
+        end = time.monotonic() + 10
+        try:
+            while time.monotonic() < end:
+                tested.connect("system:capture_1", port)
+                tested.disconnect("system:capture_1", port)
+        except jack.JackErrorCode as error:
+            outcomes.append(error.code)
+
+    tested.activate()
+    assert inside.wait(10)
+    tested.deactivate()
+    assert outcomes == [-1]
+    wait_for(lambda: "another thread asks through the same client" in caplog.text)
+    assert [p.name for p in tested.get_ports("^tested:")] == ["tested:i"]
 
 
 def test_activating_in_turns(client):
