@@ -51,6 +51,9 @@ enum {
     REGISTRY_LOCK_KEY = 0x282929,
 };
 
+/* The kernel's enum socket_state, as /proc/net/unix has it. */
+enum { SOCKET_UNCONNECTED = 1, SOCKET_CONNECTING = 2 };
+
 typedef struct registry_server {
     pid_t pid;
     char name[SERVER_NAME_SIZE + 1]; /* "jack-<uid>:<name>:" */
@@ -331,8 +334,34 @@ static int is_taken(int fd, double deadline)
     return taken;
 }
 
-/* One connection after the other: a server so quick that both edges were seen as one
- * is as silent as a stopped one. */
+/* Whether the system knows a socket that listens at `path` and none that waits there to
+ * be taken up.  Not always to be had: /proc shows the sockets of our own network. */
+static int nobody_waits(const char *path)
+{
+    char line[SERVER_NAME_SIZE + 128];
+    int listening = 0;
+    int waiting = 0;
+    FILE *sockets = fopen("/proc/net/unix", "re");
+    while (sockets != NULL && fgets(line, sizeof line, sockets) != NULL) {
+        unsigned state = 0;
+        unsigned long inode = 0;
+        int start = 0;
+        int found =
+            sscanf(line, "%*[^:]: %*x %*x %*x %*x %x %lu %n", &state, &inode, &start);
+        line[strcspn(line, "\n")] = '\0';
+        if (found == 2 && start > 0 && strcmp(line + start, path) == 0) {
+            listening |= state == SOCKET_UNCONNECTED;
+            waiting |= state == SOCKET_CONNECTING;
+        }
+    }
+    if (sockets != NULL) {
+        (void)fclose(sockets);
+    }
+    return listening && !waiting;
+}
+
+/* One connection after the other: of a server so quick that both edges were seen as one
+ * they say as little as of a stopped one. */
 static rtj_pulse feel(const char *path, double deadline)
 {
     double patience = 0.02;
@@ -340,7 +369,7 @@ static rtj_pulse feel(const char *path, double deadline)
         double soon = now() + patience;
         int fd = connect_to(path);
         if (fd >= 0) {
-            if (is_taken(fd, soon < deadline ? soon : deadline)) {
+            if (is_taken(fd, soon < deadline ? soon : deadline) || nobody_waits(path)) {
                 return RTJ_ALIVE;
             }
             patience *= 2; /* few connections wait for a server that is stopped */

@@ -84,6 +84,22 @@ def test_server_does_not_complain(start_jackd):
     assert "Cannot" not in server.log()
 
 
+def test_quicker_than_we(start_jackd):
+    """It has always closed the connection before the one who asks goes on."""
+    server = start_jackd()
+    processors = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(processors)})
+    try:
+        for thread in map(int, os.listdir(f"/proc/{server.process.pid}/task")):
+            os.sched_setaffinity(thread, {min(processors)})
+            os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(1))
+        assert [jack.server_running(server.name, 0.05) for _ in range(20)] == [True] * 20
+    except PermissionError:
+        pytest.skip("no right to make a process so quick")
+    finally:
+        os.sched_setaffinity(0, processors)
+
+
 def test_quiet():
     result = children.run("""
         import jack, logging
