@@ -44,9 +44,21 @@ static rtj_status activate_task(void *argument, rtj_error *error)
     return RTJ_OK;
 }
 
+/* When freewheeling ends, JACK2 puts its graph back to what it was at the begin.  With
+ * a client in it that has left meanwhile, every cycle fails from then on.  One that was
+ * not active then was not in it, and is not told of an end that others bring. */
+static void end_own_freewheel(rtj_client *client)
+{
+    if (atomic_load(&client->notifier.freewheels) &&
+        atomic_exchange(&client->freewheel, 0)) {
+        (void)RTJ_ASK(client, client->lib->jack_set_freewheel(client->handle, 0));
+    }
+}
+
 static rtj_status deactivate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
+    end_own_freewheel(client);
     int code = RTJ_ASK(client, client->lib->jack_deactivate(client->handle));
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error deactivating JACK client");
@@ -192,6 +204,25 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
         }
     }
     return status;
+}
+
+/* ---- freewheeling ---- */
+
+rtj_status rtj_client_set_freewheel(rtj_client *client, int on, rtj_error *error)
+{
+    jack_client_t *handle = RTJ_ENTER(client, jack_set_freewheel, error);
+    if (handle == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
+    }
+    int code = RTJ_ASK(client, client->lib->jack_set_freewheel(handle, on));
+    if (code == 0) {
+        atomic_store(&client->freewheel, on);
+    }
+    rtj_client_leave(client);
+    if (code != 0) {
+        return rtj_fail(error, RTJ_CODE, code, "Error setting freewheel mode");
+    }
+    return RTJ_OK;
 }
 
 /* ---- closing ---- */

@@ -55,6 +55,10 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
                                rtj_error *error);
 rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patience,
                                  rtj_error *error);
+/* Begin or end the server's freewheeling.  What an active client
+ * began its deactivation ends. */
+rtj_status rtj_client_set_freewheel(rtj_client *client, int on, rtj_error *error);
+
 /* No delivery runs any more when this returns, except when called from within one; with
  * RTJ_TIMEOUT one of the client's threads may still run, and its context must stay.
  * libjack's handle is freed now, or by the last export. */

@@ -54,6 +54,7 @@ struct rtj_client {
     _Atomic int references;
     _Atomic int holds; /* 1 while open, and 1 for each export: then the handle lives */
     _Atomic int active;
+    _Atomic int freewheel; /* begun through this client, and not ended through it */
     rtj_delivery *delivery;
     void *context;
     rtj_deliver *deliver;

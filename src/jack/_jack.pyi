@@ -740,6 +740,9 @@ class Client:
     def set_freewheel(self, onoff: bool) -> None:
         """Let the server run as fast as it can, or in step with time again.
 
+        What an active client began, deactivate() and close() end.  Let no other client go
+        meanwhile: JACK2 then processes nothing any more once it ends.
+
         Raises JackErrorCode when JACK refuses.  libjack: jack_set_freewheel.
         """
 

@@ -92,19 +92,15 @@ static PyObject *client_set_freewheel(PyObject *object, PyObject *onoff)
 {
     rtj_py_client *self = (rtj_py_client *)object;
     rtj_error error;
-    int code;
+    rtj_status status;
     int on = PyObject_IsTrue(onoff);
-    jack_client_t *handle = on >= 0 ? RTJ_PY_ENTER(self, jack_set_freewheel) : NULL;
-    if (handle == NULL) {
+    if (on < 0) {
         return NULL;
     }
-    const rtj_libjack *lib = rtj_client_lib(self->core);
     Py_BEGIN_ALLOW_THREADS
-    code = RTJ_ASK(self->core, lib->jack_set_freewheel(handle, on));
+    status = rtj_client_set_freewheel(self->core, on, &error);
     Py_END_ALLOW_THREADS
-    rtj_client_leave(self->core);
-    if (code != 0) {
-        (void)rtj_fail(&error, RTJ_CODE, code, "Error setting freewheel mode");
+    if (status != RTJ_OK) {
         return rtj_raise(self->state, &error);
     }
     Py_RETURN_NONE;

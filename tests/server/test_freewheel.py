@@ -71,6 +71,36 @@ def test_every_switch_is_heard_of(watch):
     assert [starting for starting, _, _ in watch.heard] == [True, False] * 10
 
 
+def test_closing_ends_it(client, watch):
+    """Else JACK2 would not process a block any more, once it ends."""
+    source = client("source")
+    source.outports.register("o")
+    into = watch.client.inports.register("i")
+    source.set_process_callback(lambda frames: None)
+    source.activate()
+    source.connect("source:o", into)
+    source.set_freewheel(True)
+    wait_for(lambda: watch.heard)
+    source.close()
+    wait_for(lambda: len(watch.heard) == 2)
+    watch.pass_blocks(20)
+    assert [starting for starting, _, _ in watch.heard] == [True, False]
+    with client("another") as another:
+        assert another.outports.register("o").name == "another:o"
+
+
+def test_closing_does_not_end_what_another_began(client, watch):
+    bystander = client("bystander")
+    bystander.set_freewheel(True)
+    watch.switch(False)
+    watch.switch(True)
+    bystander.close()  # inactive: it was never in the graph
+    watch.pass_blocks(100)
+    assert [starting for starting, _, _ in watch.heard] == [True, False, True]
+    watch.switch(False)
+    watch.pass_blocks(20)
+
+
 def test_faster_than_time(watch):
     watch.switch(True)
     start, begin = watch.frames[-1], time.monotonic()
