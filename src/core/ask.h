@@ -29,8 +29,9 @@ typedef struct rtj_asking {
 
 /* 1 when the question may be put, 0 when not; rtj_ask_end() either way.  From any
  * thread.  In JACK's own, within a callback, the turn is waited for 0.2 s and no
- * longer: JACK waits for the callback's end, and whoever asks may wait for JACK.
- * `client` is NULL for one that nobody else knows yet. */
+ * longer: JACK waits for the callback's end, and whoever asks may wait for JACK.  JACK1
+ * would wait for its own thread there, until the server throws the client out, so it is
+ * not asked at all.  `client` is NULL for one that nobody else knows yet. */
 int rtj_ask_begin(rtj_client *client, rtj_asking *asking);
 void rtj_ask_end(const rtj_asking *asking);
 
