@@ -55,6 +55,9 @@ MARKS = (
 
 def pytest_configure(config):
     config.stash[_passed] = collections.Counter()
+    # A shell without job control has what it starts with "&" ignore Ctrl-C, and children too.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
     source = pathlib.Path(__file__).parents[1] / "src"

@@ -155,11 +155,15 @@ def pass_until(stream, process):
     return json.loads(line)
 
 
+def said(process):
+    """Its complaints but for libjack's one of too little locked memory, where that is so."""
+    lines = process.communicate(timeout=30)[1].splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("Cannot lock down "))
+
+
 def test_client_that_is_not_there(server, meter):
     process = meter.start("measure", server, "--seconds", 1, "nobody")
-    assert process.communicate(timeout=30)[1] == (
-        "meter: it has not enough audio ports: nobody\n"
-    )
+    assert said(process) == "meter: it has not enough audio ports: nobody\n"
     assert process.returncode == 2
 
 
@@ -170,9 +174,7 @@ def test_client_that_is_silent(server, meter, client):
         silent.outports.register(f"out_{number}")
     silent.activate()
     process = meter.start("measure", server, "--seconds", 1, "silent")
-    assert process.communicate(timeout=30)[1] == (
-        "meter: no steady signal came back from it: silent\n"
-    )
+    assert said(process) == "meter: no steady signal came back from it: silent\n"
     assert process.returncode == 2
 
 
