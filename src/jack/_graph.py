@@ -11,6 +11,8 @@ from jack._errors import JackError, JackErrorCode
 if TYPE_CHECKING:
     from jack._jack import Client, Port
 
+_TRIES = 3  # a port may go, and another come under its name, while one is made
+
 Connection: TypeAlias = tuple[str, str]  # full names: output, input
 
 
@@ -84,20 +86,27 @@ class Change:
         """
         gone = []
         for pair in pairs:
-            try:
-                client.connect(*pair)
-            except JackError as error:
-                if client.closed:
-                    raise
-                if isinstance(error, JackErrorCode) and error.code == errno.EEXIST:
-                    continue  # somebody else did it
-                if are_there(client, pair):
-                    self.refused[pair] = error
-                else:
+            for left in reversed(range(_TRIES)):
+                refused = self._connect(client, pair)
+                if refused is None:
+                    break
+                if not are_there(client, pair):
                     gone.append(pair)
-            else:
-                self.made.append(pair)
+                    break
+                if left == 0:
+                    self.refused[pair] = refused
         return gone
+
+    def _connect(self, client: "Client", pair: Connection) -> JackError | None:
+        try:
+            client.connect(*pair)
+        except JackError as error:
+            if client.closed:
+                raise
+            done = isinstance(error, JackErrorCode) and error.code == errno.EEXIST
+            return None if done else error  # done: somebody else did it
+        self.made.append(pair)
+        return None
 
     def cut(self, client: "Client", pairs: Iterable[Connection]) -> None:
         """Disconnect; what is not connected any more is passed over."""
