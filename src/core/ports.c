@@ -395,7 +395,10 @@ rtj_status rtj_ports_connect(rtj_client *client, const char *source,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     const rtj_libjack *lib = rtj_client_lib(client);
-    int code = RTJ_ASK(client, lib->jack_connect(handle, source, destination));
+    /* PipeWire calls it done when a name is empty. */
+    int nameless = source[0] == '\0' || destination[0] == '\0';
+    int code =
+        nameless ? -1 : RTJ_ASK(client, lib->jack_connect(handle, source, destination));
     rtj_status status = RTJ_OK;
     if (code == EEXIST) {
         status = rtj_fail(error, RTJ_CODE, code,

@@ -235,3 +235,26 @@ def test_aliases_of_the_driver(client):
 
 def test_realtime_client(client):
     assert client("tested").realtime is PIPEWIRE  # it is set up for each client by itself
+
+
+def test_default_server(client, server, monkeypatch):
+    """PipeWire's own variable is PIPEWIRE_REMOTE."""
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", server.name)
+    if PIPEWIRE:
+        with pytest.raises(jack.JackOpenError):
+            client("tested", servername=None)
+        monkeypatch.setenv("PIPEWIRE_REMOTE", server.name)
+    assert client("tested", servername=None).get_port_by_name("system:capture_1")
+
+
+def test_blocksize_of_others(client):
+    tested, other = client("tested"), client("other")
+    tested.blocksize = 512
+    assert (tested.blocksize, other.blocksize) == ((256, 256) if PIPEWIRE else (512, 512))
+
+
+def test_session_id_as_uuid(client):
+    first = client("first")
+    uuid = first.uuid
+    first.close()
+    assert (client("tested", session_id=uuid).uuid == uuid) == (not PIPEWIRE)

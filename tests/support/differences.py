@@ -86,6 +86,58 @@ DIFFERENCES = {
             "test_stub_values.py::*",
             "test_probe.py::test_quiet",
         ),
+        ("any number of clients have one name", "test_name_in_use"): (
+            "test_client.py::test_name_in_use*",
+            "test_client.py::test_name_too_long*",
+        ),
+        ("JACK_DEFAULT_SERVER means nothing", "test_default_server"): (
+            "test_client.py::test_servername_from_the_environment*",
+            "test_examples.py::*",
+            "test_manual.py::*",
+            "test_pyjack*.py::*",
+        ),
+        ("a session's id is not the UUID", "test_session_id_as_uuid"): (
+            "test_client.py::test_session_id*",
+        ),
+        ("a block size is only asked for", "test_blocksize_of_others"): (
+            "test_client.py::test_set_blocksize*",
+            "test_ask.py::test_in_the_blocksize_callback*",
+        ),
+        ("realtime is each client's own", "test_realtime_client"): (
+            "test_client.py::test_realtime*",
+        ),
+        ("what others do is seen a moment later", "test_ports_of_others"): (
+            "test_client.py::test_owns*",
+            "test_client.py::test_close_takes_the_ports_away*",
+            "test_connections.py::test_rename*",
+            "test_connections.py::test_aliases[*",
+            "test_connections.py::test_connect_foreign_ports*",
+            "test_callbacks.py::test_port_connect*",
+            "test_errors.py::test_text*",
+        ),
+        ("the driver's ports have two aliases", "test_aliases_of_the_driver"): (
+            "test_connections.py::test_aliases_of_the_driver_s_ports*",
+        ),
+        ("inactive clients can be connected", "test_connecting_inactive_clients"): (
+            "test_connections.py::test_connect_before_activating*",
+        ),
+        ("nothing is told of a port's new name", "test_port_rename_notice"): (
+            "test_callbacks.py::test_port_rename*",
+            "test_calling_back.py::*port_rename*",
+        ),
+        ("freewheeling to what it is already is no error", "test_freewheeling_twice"): (
+            "test_freewheel.py::test_switching_to_what_it_is*",
+        ),
+        ("a freewheeling client may not run", "test_time_while_freewheeling"): (
+            "test_freewheel.py::*",
+            "test_breaks.py::*",
+            "test_detached.py::*",
+            "test_client_stats.py::*",
+            "test_client.py::test_last_frame_time_counts_blocks*",
+        ),
+        ("there is no transport before activate()", "test_locating_before_activating"): (
+            "test_compat.py::test_own_position_struct*",
+        ),
     },
 }
 
