@@ -66,13 +66,19 @@ static rtj_status deactivate_task(void *argument, rtj_error *error)
     return RTJ_OK;
 }
 
+void rtj_client_want_cycle(rtj_client *client)
+{
+    atomic_store(&client->wants_cycle, 1);
+}
+
 /* A client that has nothing to do in the cycle and no ports stays out of it, as with
  * libjack itself: a patchbay then costs the audio graph nothing.  JACK1 calls the sync
- * and timebase callbacks of those alone that are in the cycle, so there all are. */
+ * and timebase callbacks of those alone that are in the cycle. */
 static rtj_status take_cycle(rtj_client *client, rtj_error *error)
 {
-    if (client->in_cycle || (client->chain == NULL && !rtj_client_has_ports(client) &&
-                             client->lib->kind != RTJ_JACK1)) {
+    int wanted = client->chain != NULL || rtj_client_has_ports(client) ||
+                 (client->lib->kind == RTJ_JACK1 && atomic_load(&client->wants_cycle));
+    if (client->in_cycle || !wanted) {
         return RTJ_OK;
     }
     int code = client->lib->jack_set_process_callback(client->handle, rtj_cycle_process,

@@ -86,6 +86,10 @@ const rtj_libjack *rtj_client_lib(const rtj_client *client);
 /* The server's name as it was asked for, "" for the default. */
 const char *rtj_client_server(const rtj_client *client);
 int rtj_client_is_active(const rtj_client *client);
+
+/* From now on activating puts it into the cycle where its sync and timebase callbacks
+ * would not be called otherwise. */
+void rtj_client_want_cycle(rtj_client *client);
 /* Closed by us, or its server is gone. */
 int rtj_client_is_closed(const rtj_client *client);
 /* Mark this thread, one of libjack's, as running a callback of `client`; returns the

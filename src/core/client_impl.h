@@ -63,6 +63,7 @@ struct rtj_client {
     pthread_mutex_t lifecycle; /* one of activate, deactivate, close at a time */
     int closed;                /* under lifecycle */
     int in_cycle;              /* under lifecycle: libjack has our process callback */
+    _Atomic int wants_cycle;   /* has or had a sync or timebase callback */
     const rtj_chain *chain;    /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;
     rtj_latency_apart latency;

@@ -219,6 +219,7 @@ static PyObject *client_set_sync(PyObject *object, PyObject *callback)
     /* JACK2 forgets to end the audio thread of a client that had callbacks for it when
      * it was activated and has none any more: ours stays, and says "ready". */
     int keep = given || rtj_client_is_active(self->core);
+    rtj_client_want_cycle(self->core);
     Py_BEGIN_ALLOW_THREADS
     code = RTJ_ASK(self->core,
                    rtj_client_lib(self->core)
@@ -246,6 +247,7 @@ static PyObject *become_master(rtj_py_client *self, PyObject *callback, int cond
     rtj_callback *slot = &self->callbacks->slots[RTJ_SLOT_TIMEBASE];
     PyObject *before = Py_XNewRef(atomic_load(&slot->function));
     rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, callback, 0);
+    rtj_client_want_cycle(self->core);
     Py_BEGIN_ALLOW_THREADS
     code = RTJ_ASK(self->core, rtj_client_lib(self->core)
                                    ->jack_set_timebase_callback(handle, conditional,

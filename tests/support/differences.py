@@ -74,6 +74,7 @@ DIFFERENCES = {
         ),
         ("a question from within a callback is refused", "test_question_in_a_callback"): (
             "test_ask.py::test_in_the_blocksize_callback*",
+            "test_ask.py::test_in_the_process_callback*",
         ),
     },
     "PipeWire": {
