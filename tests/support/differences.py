@@ -113,6 +113,7 @@ DIFFERENCES = {
             "test_connections.py::test_rename*",
             "test_connections.py::test_aliases[*",
             "test_connections.py::test_connect_foreign_ports*",
+            "test_connections.py::test_connect_and_disconnect*",
             "test_callbacks.py::test_port_connect*",
             "test_errors.py::test_text*",
         ),
