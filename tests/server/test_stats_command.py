@@ -1,5 +1,6 @@
 """python -m jack stats."""
 
+import contextlib
 import json
 import os
 import signal
@@ -88,7 +89,12 @@ def test_the_server_goes(start_jackd):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
     observer = jack.Client("observer", servername=server.name)
-    wait_for(lambda: observer.get_ports("^jack-stats:out$"), what="it runs")
+    def active():  # only then JACK takes a connection
+        with contextlib.suppress(jack.JackErrorCode):
+            observer.connect("jack-stats:out", "system:playback_1")
+            return True
+
+    wait_for(active, what="it runs")
     observer.close()
     server.end()
     out, error = started.communicate(timeout=30)

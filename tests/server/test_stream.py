@@ -50,7 +50,12 @@ def undisturbed(client, work):
     """What `work()` gives in a run without an xrun: those tear audio for everybody."""
     for _ in range(10):
         before = client.stats.xruns, client.stats.skipped_cycles
-        result = work()
+        try:
+            result = work()
+        except (jack.InputSyncError, jack.OutputSyncError):
+            if (client.stats.xruns, client.stats.skipped_cycles) == before:
+                raise
+            continue
         if (client.stats.xruns, client.stats.skipped_cycles) == before:
             return result
     pytest.fail("the machine is too busy: ten runs with xruns")
