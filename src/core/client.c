@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "core/client_impl.h"
+#include "core/midireceiver.h"
 #include "core/registry.h"
 #include "core/ask.h"
 
@@ -311,6 +312,7 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
                                "closing a client (jack_client_close)", patience, error);
         atomic_fetch_or(&client->gate, RTJ_GATE_SHUT); /* also when it timed out */
         rtj_detached_stop_locked(client, 1);
+        rtj_midi_receivers_wake(client);
     }
     pthread_mutex_unlock(&client->lifecycle);
     rtj_error late;

@@ -72,9 +72,10 @@ struct rtj_client {
     rtj_happenings closed_streams;  /* under own.lock; of the others nothing */
     rtj_happenings happened_before; /* under own.lock; the last reset */
     struct rtj_unit *units;         /* added ones, borrowed; under own.lock */
-    struct rtj_clear *clear;        /* under lifecycle; owned; in the cycle or NULL */
-    _Atomic int clear_all;          /* rt/clear.h: a native function has ended */
-    _Atomic int units_stale;        /* ports changed where the cycle could not follow */
+    struct rtj_midi_receiver *midi_receivers; /* open ones, borrowed; under own.lock */
+    struct rtj_clear *clear; /* under lifecycle; owned; in the cycle or NULL */
+    _Atomic int clear_all;   /* rt/clear.h: a native function has ended */
+    _Atomic int units_stale; /* ports changed where the cycle could not follow */
     rtj_detached_plan detached_plan; /* under lifecycle */
     rtj_detached *detached;          /* under own.lock; owned; from activation on */
     char name[256];

@@ -7,6 +7,7 @@
 
 #include "core/client_impl.h"
 #include "core/latency.h"
+#include "core/midireceiver.h"
 #include "core/registry.h"
 #include "core/streams.h"
 #include "core/ask.h"
@@ -172,6 +173,9 @@ static void deliver_notice(void *context, const rtj_notice *notice)
     }
     if (notice->kind == RTJ_PORT_REGISTRATION && atomic_load(&client->units_stale)) {
         rtj_units_refresh(client);
+    }
+    if (notice->kind == RTJ_SHUTDOWN) {
+        rtj_midi_receivers_wake(client);
     }
     client->deliver(client->context, notice);
 }

@@ -8,6 +8,8 @@
 #include "core/client_impl.h"
 #include "rt/clear.h"
 #include "rt/meter.h"
+#include "rt/midiinbox.h"
+#include "rt/midiqueue.h"
 
 static const double block_patience = 5.0; /* seconds; no block takes that long */
 
@@ -101,13 +103,18 @@ static rtj_status join_cycle(rtj_client *client, rtj_error *error)
 
 /* ---- the chain ---- */
 
-/* What silences ports comes before what writes them, what measures them behind it. */
+/* What silences ports comes before what writes them; what measures them, or merges with
+ * what was written, behind it.  MIDI is received first of all: where an output is
+ * connected with an input of the same client, that finds the last block still there. */
 static int rank_of(const rtj_node *node)
 {
+    if (node->run == rtj_midi_inbox_run) {
+        return -2;
+    }
     if (node->run == rtj_clear_run) {
         return -1;
     }
-    return node->run == rtj_meter_run ? 1 : 0;
+    return node->run == rtj_meter_run || node->run == rtj_midi_queue_run ? 1 : 0;
 }
 
 static int same_node(const rtj_node *a, const rtj_node *b)

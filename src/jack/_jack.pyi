@@ -10,7 +10,15 @@ waits for its answer and has no place in a process, timebase or sync callback.
 # a comment "text-signature" above its first overload.
 
 import os
-from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from types import GenericAlias
 from typing import Any, ClassVar, Final, Generic, SupportsIndex, TypeAlias, final, overload
 
@@ -1574,8 +1582,85 @@ class OwnPort(Port):
 class OwnMidiPort(MidiPort, OwnPort):
     """A MIDI port that a Client of this process registered.
 
-    Events are read and written in the process callback.
+    In any thread: send(), receive() and their kin; iterating over an input port, also with
+    `async for`, gives (time, event) as they come.  In the process callback, as in
+    JACK-Client: incoming_midi_events(), write_midi_event() and their kin.  The one does not
+    disturb the other.
     """
+
+    def send(
+        self,
+        event: _Readable | Iterable[int],
+        time: int | None = None,
+        *,
+        late: str = "send",
+        timeout: float | None = None,
+    ) -> None:
+        """Send one complete MIDI message at the frame `time`.  Output ports.
+
+        `event` is bytes, anything with the buffer protocol, or ints from 0 to 255.  `time`
+        is in frames of the client's clock (Client.frame_time, last_frame_time), at most
+        2**31 ahead, taken modulo 2**32 as JACK's times wrap there; None is the beginning of
+        the next block.  Messages are sorted by time; with the same time they keep the order
+        of the calls.  What has no room in its block is sent in the next, in order.  A
+        message whose time is past is counted, and sent at once; with late="drop" it is not
+        sent.  The time must be known to the audio thread before its block begins: give at
+        least a block, or the longest time that Python may stall.
+
+        While 4096 messages (or 4 MiB of long ones) wait to be sent, waits for room, `timeout`
+        seconds at the most (None: for ever), and then raises TimeoutError; with timeout=0,
+        and in callbacks of JACK's, BlockingIOError at once.  Raises ValueError for what is no
+        complete message (running status, missing or undefined bytes, a system exclusive
+        message without its end or too long for the port), JackError when the client is
+        closed or not active, or the port is gone.  The first call of a port makes its queue,
+        and has no place in a process callback.  libjack: jack_midi_event_write.
+        """
+
+    def receive(self, timeout: float | None = None) -> tuple[int, bytes]:
+        """The next event that came: (time, event), removed from the port's queue.  Input
+        ports.
+
+        `time` is in frames of the client's clock, as Client.frame_time.  Waits for an event,
+        `timeout` seconds at the most (None: for ever), and then raises TimeoutError.  Raises
+        JackError when the client is closed or not active, its server is gone, or the port
+        is; but first gives what came before.  Of several threads, each event goes to one.
+
+        Events are kept from the first call of receive(), areceive(), iter_pending() or
+        fileno() on, 16384 short ones (256 KiB, 16 bytes for each and the events' own); what
+        comes while the queue is full is lost, and counted in `stats`.  That first call has no
+        place in a process callback.  libjack: jack_midi_event_get.
+        """
+
+    def areceive(self) -> Coroutine[Any, Any, tuple[int, bytes]]:
+        """As receive(), to be awaited in asyncio.  Cancelling loses no event."""
+
+    def iter_pending(self) -> Iterator[tuple[int, bytes]]:
+        """Iterate over the events that are there, without waiting: (time, event).
+
+        As receive(), also for a client that is not active any more.  An event is removed
+        from the queue when the iterator gives it.
+        """
+
+    def fileno(self) -> int:
+        """A file descriptor that is readable while there are events to receive.
+
+        For select and event loops; don't read from it.  It is also readable when the client
+        is closed, its server or the port gone: then receive() says so.  Input ports.
+        """
+
+    @property
+    def stats(self) -> MidiPortStats:
+        """What went through send() and receive() so far; any thread."""
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        """Receive for ever: (time, event).  Input ports.
+
+        Ends when the client is closed or the port unregistered; raises JackError when the
+        server is gone or the client not active.
+        """
+
+    def __aiter__(self) -> AsyncIterator[tuple[int, bytes]]:
+        """The same for `async for`, in asyncio."""
 
     def get_buffer(self) -> Buffer:
         """Not for MIDI ports: raises NotImplementedError."""
@@ -2416,6 +2501,62 @@ class ClientStats(structseq[Any], tuple[Any, ...]):
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by their names, in order."""
+
+@final
+class MidiPortStats(structseq[int], tuple[int, ...]):
+    """What went through a MIDI port's send() and receive(), in events.
+
+    What was sent: accepted = queued + sent + dropped.  What came: received + overflow;
+    received = taken + pending.
+    """
+
+    __match_args__: Final = (
+        "queued",
+        "sent",
+        "late",
+        "deferred",
+        "dropped",
+        "pending",
+        "received",
+        "overflow",
+        "lost",
+    )
+
+    @property
+    def queued(self) -> int:
+        """Accepted, and still to be sent."""
+
+    @property
+    def sent(self) -> int:
+        """Put into the port's buffer."""
+
+    @property
+    def late(self) -> int:
+        """Whose time was past; sent at once or dropped, as asked."""
+
+    @property
+    def deferred(self) -> int:
+        """Sent in a later block than asked, for want of room in its own."""
+
+    @property
+    def dropped(self) -> int:
+        """Accepted and never sent: late, too long for the port, or its port gone."""
+
+    @property
+    def pending(self) -> int:
+        """There to be received."""
+
+    @property
+    def received(self) -> int:
+        """That came and found room in the queue."""
+
+    @property
+    def overflow(self) -> int:
+        """That came and were lost, for the queue was full."""
+
+    @property
+    def lost(self) -> int:
+        """That JACK lost before, for want of room in the port; as JACK counts them."""
 
 @final
 class StreamStats(structseq[int], tuple[int, ...]):

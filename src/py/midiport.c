@@ -3,7 +3,7 @@
 #include "py/buffer.h"
 #include "py/client_impl.h"
 #include "py/detached.h"
-#include "py/port.h"
+#include "py/midi.h"
 
 /* Where a port's events lie in this cycle: in JACK's buffer, or, within a detached
  * process callback, in a list of ours. */
@@ -14,7 +14,7 @@ typedef struct midi_place {
     uint32_t frames;
 } midi_place;
 
-static int find_place(rtj_port *port, midi_place *place)
+int rtj_midi_require_library(const rtj_port *port)
 {
     const rtj_libjack *lib = rtj_client_lib(port->core);
     const char *missing = NULL;
@@ -24,6 +24,14 @@ static int find_place(rtj_port *port, midi_place *place)
     if (missing != NULL) {
         PyErr_Format(port->state->NotSupportedError,
                      "%s() is not in the loaded JACK library, %s", missing, lib->name);
+        return -1;
+    }
+    return 0;
+}
+
+static int find_place(rtj_port *port, midi_place *place)
+{
+    if (rtj_midi_require_library(port) < 0) {
         return -1;
     }
     *place = (midi_place){NULL, NULL, NULL, 0};
@@ -79,8 +87,7 @@ static PyObject *midi_incoming(PyObject *self, PyObject *Py_UNUSED(unused))
     return (PyObject *)events;
 }
 
-/* (time, data), or NULL with an exception; `data` is given away. */
-static PyObject *event_pair(uint32_t frame, PyObject *data)
+PyObject *rtj_midi_event_pair(uint32_t frame, PyObject *data)
 {
     PyObject *time = data != NULL ? PyLong_FromUnsignedLong(frame) : NULL;
     PyObject *pair = time != NULL ? PyTuple_New(2) : NULL;
@@ -103,9 +110,9 @@ static PyObject *next_of_list(midi_events *events)
         return NULL;
     }
     const rtj_event *event = &list->events[events->index++];
-    return event_pair(event->time,
-                      rtj_buffer_copy(events->port->state, list->bytes + event->place,
-                                      (Py_ssize_t)event->size));
+    return rtj_midi_event_pair(event->time, rtj_buffer_copy(events->port->state,
+                                                            list->bytes + event->place,
+                                                            (Py_ssize_t)event->size));
 }
 
 static PyObject *events_next(PyObject *self)
@@ -135,7 +142,7 @@ static PyObject *events_next(PyObject *self)
         events->index = events->count;
         return NULL;
     }
-    return event_pair(event.time, data);
+    return rtj_midi_event_pair(event.time, data);
 }
 
 static void events_dealloc(PyObject *self)
@@ -247,6 +254,20 @@ static PyObject *write_bytes(rtj_port *port, uint32_t time, const void *bytes,
 
 /* Anything with the buffer protocol, or whatever bytes() makes of a sequence of ints.
  */
+PyObject *rtj_midi_event_bytes(PyObject *event)
+{
+    if (PyBytes_CheckExact(event)) {
+        return Py_NewRef(event);
+    }
+    if (PyUnicode_Check(event) || PyLong_Check(event)) {
+        return PyErr_Format(PyExc_TypeError,
+                            "event must be bytes, a buffer or a sequence of ints, not "
+                            "%.200s",
+                            Py_TYPE(event)->tp_name);
+    }
+    return PyBytes_FromObject(event);
+}
+
 static PyObject *write_object(rtj_port *port, uint32_t time, PyObject *event)
 {
     if (PyBytes_CheckExact(event)) {
@@ -262,13 +283,7 @@ static PyObject *write_object(rtj_port *port, uint32_t time, PyObject *event)
         PyBuffer_Release(&view);
         return result;
     }
-    if (PyUnicode_Check(event) || PyLong_Check(event)) {
-        return PyErr_Format(PyExc_TypeError,
-                            "event must be bytes, a buffer or a sequence of ints, not "
-                            "%.200s",
-                            Py_TYPE(event)->tp_name);
-    }
-    PyObject *bytes = PyBytes_FromObject(event);
+    PyObject *bytes = rtj_midi_event_bytes(event);
     if (bytes == NULL) {
         return NULL;
     }
@@ -368,6 +383,13 @@ static PyMethodDef midi_methods[] = {
      METH_FASTCALL | METH_KEYWORDS, DOC_OwnMidiPort_write_midi_event},
     {"reserve_midi_event", (PyCFunction)(void (*)(void))midi_reserve_event,
      METH_FASTCALL | METH_KEYWORDS, DOC_OwnMidiPort_reserve_midi_event},
+    {"send", (PyCFunction)(void (*)(void))rtj_midi_send, METH_FASTCALL | METH_KEYWORDS,
+     DOC_OwnMidiPort_send},
+    {"receive", (PyCFunction)(void (*)(void))rtj_midi_receive,
+     METH_FASTCALL | METH_KEYWORDS, DOC_OwnMidiPort_receive},
+    {"areceive", rtj_midi_areceive, METH_NOARGS, DOC_OwnMidiPort_areceive},
+    {"iter_pending", rtj_midi_iter_pending, METH_NOARGS, DOC_OwnMidiPort_iter_pending},
+    {"fileno", rtj_midi_fileno, METH_NOARGS, DOC_OwnMidiPort_fileno},
     {NULL, NULL, 0, NULL},
 };
 
@@ -375,14 +397,14 @@ static PyGetSetDef midi_getset[] = {
     {"max_event_size", midi_max_event_size, NULL, DOC_OwnMidiPort_max_event_size, NULL},
     {"lost_midi_events", midi_lost_events, NULL, DOC_OwnMidiPort_lost_midi_events,
      NULL},
+    {"stats", rtj_midi_get_stats, NULL, DOC_OwnMidiPort_stats, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyType_Slot midi_slots[] = {
-    {Py_tp_doc, (void *)DOC_OwnMidiPort},
-    {Py_tp_methods, midi_methods},
-    {Py_tp_getset, midi_getset},
-    {0, NULL},
+    {Py_tp_doc, (void *)DOC_OwnMidiPort}, {Py_tp_iter, rtj_midi_iter},
+    {Py_am_aiter, rtj_midi_aiter},        {Py_tp_methods, midi_methods},
+    {Py_tp_getset, midi_getset},          {0, NULL},
 };
 
 static PyType_Spec midi_spec = {"jack.OwnMidiPort", sizeof(rtj_port), 0,
@@ -412,5 +434,8 @@ int rtj_add_midi_ports(PyObject *module, rtj_state *state)
     Py_DECREF(bases);
     state->MidiEvents =
         (PyTypeObject *)PyType_FromModuleAndSpec(module, &events_spec, NULL);
-    return state->OwnMidiPort != NULL && state->MidiEvents != NULL ? 0 : -1;
+    if (state->OwnMidiPort == NULL || state->MidiEvents == NULL) {
+        return -1;
+    }
+    return rtj_add_midi_stats(module, state);
 }

@@ -95,6 +95,7 @@ static int module_exec(PyObject *module)
     DO(OwnPort)                                                                        \
     DO(OwnMidiPort)                                                                    \
     DO(MidiEvents)                                                                     \
+    DO(MidiPortStats)                                                                  \
     DO(IsolatedCallback)                                                               \
     DO(IsolatedIO)                                                                     \
     DO(IsolatedMidiInput)                                                              \

@@ -53,6 +53,7 @@ typedef struct rtj_state {
     PyTypeObject *OwnPort;        /* ownport.c */
     PyTypeObject *OwnMidiPort;    /* midiport.c */
     PyTypeObject *MidiEvents;     /* midiport.c: what incoming_midi_events() iterates */
+    PyTypeObject *MidiPortStats;  /* midistats.c */
     PyTypeObject *Stream;         /* stream.c */
     PyTypeObject *ClientStats;    /* client_stats.c */
     PyTypeObject *StreamStats;    /* stream_attributes.c */

@@ -3,6 +3,7 @@
 #include "py/buffer.h"
 #include "py/client_impl.h"
 #include "py/detached.h"
+#include "py/midi.h"
 #include "py/port.h"
 #include "py/pyjack.h"
 
@@ -362,6 +363,7 @@ static PyObject *own_unregister(PyObject *self, PyObject *Py_UNUSED(unused))
                                  &error);
     Py_END_ALLOW_THREADS
     Py_DECREF(name);
+    rtj_midi_port_close(port);
     rtj_port_drop_views(port);
     if (status != RTJ_OK) {
         return rtj_raise(port->state, &error);

@@ -6,6 +6,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/client_impl.h"
+#include "py/midi.h"
 
 /* ---- making ports ---- */
 
@@ -263,6 +264,7 @@ static void port_dealloc(PyObject *self)
         PyObject_ClearWeakRefs(self);
     }
     (void)port_clear(self);
+    rtj_midi_port_free(port);
     Py_CLEAR(port->name);
     Py_CLEAR(port->client);
     if (port->core != NULL) {

@@ -2,6 +2,8 @@
 #ifndef RTJ_PY_PORT_H
 #define RTJ_PY_PORT_H
 
+#include <stdatomic.h>
+
 #include "core/ports.h"
 #include "py/module.h"
 
@@ -35,6 +37,9 @@ typedef struct rtj_port {
     size_t block_hint;    /* where the port was in the last such block */
     rtj_view views[RTJ_VIEWS];
     int next_view; /* the one to be replaced next */
+    /* Own MIDI ports: owned; NULL until first used, then the same until the end. */
+    _Atomic(struct rtj_midi_sender *) sender;
+    _Atomic(struct rtj_midi_receiver *) receiver;
     PyObject *dict;
     PyObject *weaklist;
 } rtj_port;

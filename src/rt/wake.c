@@ -65,12 +65,14 @@ void rtj_wake_set(const rtj_wake *wake)
     errno = before;
 }
 
-int rtj_wake_wait(const rtj_wake *wake, int milliseconds)
+int rtj_wake_look(const rtj_wake *wake, int milliseconds)
 {
     struct pollfd polled = {wake->read_fd, POLLIN, 0};
-    if (poll(&polled, 1, milliseconds) != 1 || (polled.revents & POLLIN) == 0) {
-        return 0;
-    }
+    return poll(&polled, 1, milliseconds) == 1 && (polled.revents & POLLIN) != 0;
+}
+
+int rtj_wake_clear(const rtj_wake *wake)
+{
     uint64_t taken[64]; /* an eventfd gives one number, a pipe all that was set */
     int was_set = 0;
     while (read(wake->read_fd, taken, sizeof taken) > 0) {
@@ -80,4 +82,9 @@ int rtj_wake_wait(const rtj_wake *wake, int milliseconds)
         }
     }
     return was_set;
+}
+
+int rtj_wake_wait(const rtj_wake *wake, int milliseconds)
+{
+    return rtj_wake_look(wake, milliseconds) && rtj_wake_clear(wake);
 }

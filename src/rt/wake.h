@@ -21,5 +21,8 @@ void rtj_wake_set(const rtj_wake *wake);
 /* Not the audio thread.  Wait until set, `milliseconds` at the most (-1: for ever), and
  * clear it.  Returns 1 when it was set, 0 when time ran out or a signal came. */
 int rtj_wake_wait(const rtj_wake *wake, int milliseconds);
+/* Its two halves: wait without clearing it, and clear it (1 when it was set). */
+int rtj_wake_look(const rtj_wake *wake, int milliseconds);
+int rtj_wake_clear(const rtj_wake *wake);
 
 #endif

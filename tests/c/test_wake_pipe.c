@@ -4,6 +4,8 @@
 #define rtj_wake_close pipe_wake_close
 #define rtj_wake_set pipe_wake_set
 #define rtj_wake_wait pipe_wake_wait
+#define rtj_wake_look pipe_wake_look
+#define rtj_wake_clear pipe_wake_clear
 
 #include "rt/wake.c"
 

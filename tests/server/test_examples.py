@@ -1,28 +1,11 @@
 """The programs in examples/, as they are."""
 
-import os
-import pathlib
 import re
-import subprocess
-import sys
 import wave
 
 import numpy as np
 
-EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
-
-
-def run(name, *arguments, server, cwd):
-    done = subprocess.run(
-        [sys.executable, "-W", "error", EXAMPLES / name, *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "JACK_DEFAULT_SERVER": server.name},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+from support.examples import run
 
 
 def test_capture(server, client, tmp_path):

@@ -97,6 +97,7 @@ SUBJECTS = {
     "ServerParameter": lambda world: jack.Server().parameters.values(),
     "Stream": lambda world: [world.stream()],
     "ClientStats": lambda world: [world.client().stats],
+    "MidiPortStats": lambda world: [world.client().midi_outports[0].stats],
     "StreamStats": lambda world: [world.stream().stats],
     "Status": lambda world: [world.client().status],
     "TransportState": lambda world: [world.client().transport_state],
@@ -134,6 +135,14 @@ def incoming_midi_events(port):
     port.clear_buffer()
     port.write_midi_event(0, b"\x90\x40\x40")
     return port.client.midi_inports[0].incoming_midi_events()
+
+
+def received(port):
+    """The input that the output is connected with, when something has come to it."""
+    into = port.client.midi_inports[0]
+    into.fileno()
+    wait_for(lambda: port.send(b"\xf8") or into.stats.pending)
+    return into
 
 
 def transport_locate(client):
@@ -187,6 +196,11 @@ CALLS = {
         c.transport_reposition_struct(c.transport_query_struct()[1])
     ),
     "OwnMidiPort.incoming_midi_events": lambda port, world: incoming_midi_events(port),
+    "OwnMidiPort.areceive": lambda port, world: port.client.midi_inports[0].areceive(),
+    "OwnMidiPort.fileno": lambda port, world: port.client.midi_inports[0].fileno(),
+    "OwnMidiPort.iter_pending": lambda port, world: received(port).iter_pending(),
+    "OwnMidiPort.receive": lambda port, world: received(port).receive(),
+    "OwnMidiPort.send": lambda port, world: port.send(b"\xf8"),
     "OwnMidiPort.reserve_midi_event": lambda port, world: port.reserve_midi_event(0, 3),
     "OwnMidiPort.write_midi_event": lambda port, world: port.write_midi_event(0, b"\x90"),
     "OwnPort.connect": lambda port, world: port.connect("system:playback_1"),
@@ -256,6 +270,8 @@ NOT_CALLED = {
     "Client.rec_file": "tests/server/test_files.py does, with a file",
     "Client.set_isolated_callback": ISOLATED,
     "Client.remove_all_properties": "other programs' properties go too",
+    "OwnMidiPort.__aiter__": "it has no end; tests/server/test_midireceive.py looks at it",
+    "OwnMidiPort.__iter__": "likewise",
     "Server.start": "the process can have one running server, and the tests have it",
     "Server.switch_master": "the server must run; it would be the other tests' one",
 }
