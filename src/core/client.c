@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "core/client_impl.h"
+#include "core/listeners.h"
 #include "core/midireceiver.h"
 #include "core/registry.h"
 #include "core/ask.h"
@@ -311,6 +312,7 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
         status = run_on_client(client, close_task,
                                "closing a client (jack_client_close)", patience, error);
         atomic_fetch_or(&client->gate, RTJ_GATE_SHUT); /* also when it timed out */
+        rtj_listeners_dismiss(client);
         rtj_detached_stop_locked(client, 1);
         rtj_midi_receivers_wake(client);
     }

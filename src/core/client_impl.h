@@ -59,12 +59,15 @@ struct rtj_client {
     void *context;
     rtj_deliver *deliver;
     rtj_blocksize_changed *blocksize_changed;
-    rtj_turn turn;             /* the last to be taken */
-    pthread_mutex_t lifecycle; /* one of activate, deactivate, close at a time */
-    int closed;                /* under lifecycle */
-    int in_cycle;              /* under lifecycle: libjack has our process callback */
-    _Atomic int wants_cycle;   /* has or had a sync or timebase callback */
-    const rtj_chain *chain;    /* under lifecycle; owned; what the cycle runs */
+    rtj_turn turn;                 /* the last to be taken */
+    pthread_mutex_t audience_lock; /* core/listeners.c; also a last one */
+    rtj_audience *past_audiences;  /* under it: they may still have been in use */
+    rtj_listener *past_listeners;  /* likewise */
+    pthread_mutex_t lifecycle;     /* one of activate, deactivate, close at a time */
+    int closed;                    /* under lifecycle */
+    int in_cycle;            /* under lifecycle: libjack has our process callback */
+    _Atomic int wants_cycle; /* has or had a sync or timebase callback */
+    const rtj_chain *chain;  /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;
     rtj_latency_apart latency;
     struct rtj_flow *flows; /* open streams, borrowed; under own.lock */

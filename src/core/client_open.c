@@ -112,6 +112,7 @@ static rtj_client *new_client(const rtj_client_options *options)
     memset(client, 0, sizeof *client);
     pthread_mutex_init(&client->lifecycle, NULL);
     rtj_turn_init(&client->turn);
+    pthread_mutex_init(&client->audience_lock, NULL);
     pthread_mutex_init(&client->own.lock, NULL);
     pthread_mutex_init(&client->latency.lock, NULL);
     rtj_condition_init(&client->latency.heard);
@@ -203,6 +204,10 @@ static rtj_status finish_opening(rtj_client *client, opening *job,
     client->notifier.port_flags = client->lib->jack_port_flags;
     client->notifier.xrun_delayed = client->lib->jack_get_xrun_delayed_usecs;
     client->notifier.own_name = client->name;
+    atomic_init(&client->notifier.samplerate,
+                client->lib->jack_get_sample_rate(client->handle));
+    atomic_init(&client->notifier.blocksize,
+                client->lib->jack_get_buffer_size(client->handle));
     take_notifications(client);
     rtj_registry_add(client, options->owner);
     return RTJ_OK;

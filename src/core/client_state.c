@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/client_impl.h"
+#include "core/listeners.h"
 #include "core/porttable.h"
 #include "core/registry.h"
 #include "rt/guard.h"
@@ -99,6 +100,7 @@ void rtj_client_release(rtj_client *client)
     }
     pthread_mutex_destroy(&client->lifecycle);
     rtj_turn_destroy(&client->turn);
+    rtj_listeners_end(client);
     pthread_mutex_destroy(&client->own.lock);
     pthread_mutex_destroy(&client->latency.lock);
     pthread_cond_destroy(&client->latency.heard);

@@ -213,6 +213,7 @@ void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
         pthread_mutex_lock(&client->own.lock);
         (void)answer(client, mode);
         pthread_mutex_unlock(&client->own.lock);
+        rtj_on_latency(mode, &client->notifier);
     } else if (!is_awaited(&client->latency)) {
         note_due(client);
     }
@@ -256,5 +257,7 @@ void rtj_latency_due(rtj_client *client)
         settle(client, handle);
     }
     pthread_mutex_unlock(&client->own.lock);
+    rtj_on_latency(JackCaptureLatency, &client->notifier);
+    rtj_on_latency(JackPlaybackLatency, &client->notifier);
     rtj_client_leave(client);
 }

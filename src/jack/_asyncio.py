@@ -1,4 +1,4 @@
-"""Waiting in coroutines: for streams, transfers and whatever else has a descriptor.
+"""Waiting in coroutines: for streams, transfers, events and whatever has a descriptor.
 
 For asyncio with any loop whose `add_reader()` takes a descriptor (uvloop's, too), and for
 trio.
@@ -9,6 +9,9 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from typing import Any
+
+from jack._errors import JackError
+from jack._jack import Client, Event, EventQueue, Shutdown
 
 # Seconds between two looks at what is waited for: a server that died sets no descriptor.
 _SLICE = 0.1
@@ -101,3 +104,34 @@ def await_transfer(transfer: Any) -> Generator[Any, None, Any]:
 def await_file(transfer: Any) -> Generator[Any, None, int]:
     """`FileTransfer.__await__()`."""
     return _end(transfer, "frames_done").__await__()
+# An event's descriptor is set by all that can happen, its end too: it need not be looked at.
+_HOUR = 3600.0
+
+
+async def aget(queue: EventQueue) -> Event:
+    # Nothing is awaited between taking an event and giving it, so that none gets lost.
+    while True:
+        try:
+            return queue.get(0)
+        except TimeoutError:
+            await readable(queue.fileno(), _HOUR)
+
+
+async def next_event(queue: EventQueue) -> Event:
+    try:
+        return await aget(queue)
+    except JackError:
+        if queue.closed:
+            raise StopAsyncIteration from None
+        raise
+
+
+async def await_closed(client: Client) -> None:
+    try:
+        events = client.events(Shutdown)
+    except JackError:
+        if client.closed:
+            return
+        raise
+    async for _ in events:
+        pass

@@ -591,6 +591,29 @@ class Client:
         Never raises.
         """
 
+    def wait_closed(self, timeout: float | None = None) -> bool:
+        """Wait until the client is closed or its server goes away.
+
+        True then, and at once when it is so already; False when `timeout` seconds were not
+        enough.  Ctrl-C ends the wait.
+        """
+
+    def await_closed(self) -> Coroutine[Any, Any, None]:
+        """As wait_closed() without end, for asyncio and trio."""
+
+    def events(self, *kinds: type[Event], size: int = 4096) -> EventQueue:
+        """A queue of what happens on the server, from now on, while the client is active.
+
+        Each call makes another queue, and each gets every event of the `kinds` given
+        (classes like jack.PortConnected; none for all).  It has room for at least `size`
+        events, up to 2**20, about ports with names of up to 64 bytes; what finds no room
+        is counted by its `lost`.
+
+        Raises JackError when the client is closed, TypeError for what is no kind of event.
+        libjack: the callbacks of jack_set_port_connect_callback and its kin, which all
+        clients are given when they are opened.
+        """
+
     @property
     def stats(self) -> ClientStats:
         """What was counted since the client was opened, or since reset_stats().
@@ -2898,3 +2921,222 @@ class Buffer:
     def __ge__(self, other: _Readable, /) -> bool: ...
     __hash__: ClassVar[None]  # type: ignore[assignment]
     def __buffer__(self, flags: int, /) -> memoryview: ...
+
+@final
+class EventQueue:
+    """What happens on a client's server, in order; from `Client.events()`.
+
+    For any thread, callbacks included: iterate over it, call get(), wait for fileno(), or
+    use `async for` or aget() with asyncio or trio.  It ends when the client is closed or its
+    server is gone, after all that is queued was given; a Shutdown event tells of the latter.
+    When several threads or tasks wait, each event goes to one of them, and all see the end.
+    Any of the client's methods may be called between events, close() too.  A context manager
+    that closes the queue.
+    """
+
+    def get(self, timeout: float | None = None) -> Event:
+        """The next event, as soon as there is one.
+
+        Raises TimeoutError after `timeout` seconds, at once for 0; JackError when there are
+        none any more.  Ctrl-C ends the wait, and loses no event.
+        """
+
+    def aget(self) -> Coroutine[Any, Any, Event]:
+        """As get() without end, for asyncio and trio.  Cancelling it loses no event."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Event: ...
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Coroutine[Any, Any, Event]: ...
+    def fileno(self) -> int:
+        """A descriptor that is readable while get() would not wait, for select and the like.
+
+        It is the queue's: don't read from it, and keep the queue as long.  Where several
+        threads take events, get(0) may find none all the same.
+        """
+
+    def close(self) -> None:
+        """End it at once, in whatever thread it is waited for; what is queued is dropped."""
+
+    def __enter__(self) -> Self:
+        """The queue itself."""
+
+    def __exit__(self, *args: object) -> None:
+        """close()."""
+
+    @property
+    def lost(self) -> int:
+        """Events that found no room.  When it grows, look anew at what matters."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether no event will be added: it was closed, or its client is."""
+
+    @property
+    def client(self) -> Client:
+        """Whose events they are."""
+
+@disjoint_base
+class Event:
+    """What happened on the server: the base of all that an EventQueue gives.
+
+    Events can't be changed; `match` takes their fields by position.  Two are equal when
+    they are of one kind and their fields are.  Their ports can be looked at (name, type,
+    flags) also when the port, the server or the client is gone.
+    """
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class PortRegistered(Event):
+    """A port is there, or gone."""
+
+    __match_args__: Final = ("port", "registered")
+
+    @property
+    def port(self) -> Port:
+        """The port; an UnknownPort without a name if it was gone before it was known."""
+
+    @property
+    def registered(self) -> bool:
+        """False when it was unregistered."""
+
+@final
+class PortConnected(Event):
+    """Two ports were connected, or disconnected."""
+
+    __match_args__: Final = ("source", "destination", "connected")
+
+    @property
+    def source(self) -> Port:
+        """The output port."""
+
+    @property
+    def destination(self) -> Port:
+        """The input port."""
+
+    @property
+    def connected(self) -> bool:
+        """False when they were disconnected."""
+
+@final
+class PortRenamed(Event):
+    """A port has another name."""
+
+    __match_args__: Final = ("port", "old_name", "new_name")
+
+    @property
+    def port(self) -> Port:
+        """The port."""
+
+    @property
+    def old_name(self) -> str:
+        """Its full name before."""
+
+    @property
+    def new_name(self) -> str:
+        """Its full name since then."""
+
+@final
+class GraphReordered(Event):
+    """The order in which clients process changed; JACK tells it often."""
+
+    __match_args__: Final = ()
+
+@final
+class Xrun(Event):
+    """A block was late, somewhere on the server."""
+
+    __match_args__: Final = ("delayed_usecs",)
+
+    @property
+    def delayed_usecs(self) -> float:
+        """Microseconds of delay; 0.0 where libjack can't tell."""
+
+@final
+class ClientRegistered(Event):
+    """A client came, or went."""
+
+    __match_args__: Final = ("name", "registered")
+
+    @property
+    def name(self) -> str:
+        """The client's name."""
+
+    @property
+    def registered(self) -> bool:
+        """False when it is gone."""
+
+@final
+class Freewheel(Event):
+    """The server began or ceased to freewheel."""
+
+    __match_args__: Final = ("starting",)
+
+    @property
+    def starting(self) -> bool:
+        """False when it ceased."""
+
+@final
+class SamplerateChanged(Event):
+    """The server has another sample rate."""
+
+    __match_args__: Final = ("samplerate",)
+
+    @property
+    def samplerate(self) -> int:
+        """In Hz."""
+
+@final
+class BlocksizeChanged(Event):
+    """The server has another block size."""
+
+    __match_args__: Final = ("blocksize",)
+
+    @property
+    def blocksize(self) -> int:
+        """In frames."""
+
+@final
+class PropertyChanged(Event):
+    """Metadata was set, changed or removed."""
+
+    __match_args__: Final = ("subject", "key", "change")
+
+    @property
+    def subject(self) -> int:
+        """The UUID of what it is about; 0 for all."""
+
+    @property
+    def key(self) -> str:
+        """Which property; '' for all."""
+
+    @property
+    def change(self) -> int:
+        """PROPERTY_CREATED, PROPERTY_CHANGED or PROPERTY_DELETED."""
+
+@final
+class LatencyChanged(Event):
+    """The latencies of the client's own ports were computed anew."""
+
+    __match_args__: Final = ("mode",)
+
+    @property
+    def mode(self) -> str:
+        """Which of them: 'capture' or 'playback'."""
+
+@final
+class Shutdown(Event):
+    """The server is gone, or has thrown the client out; the last event."""
+
+    __match_args__: Final = ("status", "reason")
+
+    @property
+    def status(self) -> Status:
+        """What libjack says of it."""
+
+    @property
+    def reason(self) -> str:
+        """The same in words."""

@@ -7,7 +7,7 @@
 #include "py/attach.h"
 #include "py/client_impl.h"
 #include "py/compat.h"
-#include "py/compat.h"
+#include "py/eventqueue.h"
 #include "py/isolated.h"
 #include "py/log.h"
 #include "py/metadata.h"
@@ -481,6 +481,7 @@ int rtj_add_client(PyObject *module, rtj_state *state)
         add_methods(state->Client, rtj_client_life_methods) < 0 ||
         add_methods(state->Client, rtj_client_stats_methods) < 0 ||
         add_methods(state->Client, rtj_client_graph_methods) < 0 ||
+        add_methods(state->Client, rtj_client_event_methods) < 0 ||
         add_methods(state->Client, rtj_client_transport_methods) < 0 ||
         add_methods(state->Client, rtj_client_native_methods) < 0 ||
         add_methods(state->Client, rtj_client_play_methods) < 0 ||

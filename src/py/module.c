@@ -61,6 +61,7 @@ static int module_exec(PyObject *module)
         rtj_add_isolated(module, state) < 0 || rtj_add_isolated_io(module, state) < 0 ||
         rtj_add_client(module, state) < 0 || rtj_add_server(module, state) < 0 ||
         rtj_add_nodes(module, state) < 0 || rtj_add_stream(module, state) < 0 ||
+        rtj_add_events(module, state) < 0 || rtj_add_event_queue(module, state) < 0 ||
         rtj_add_functions(module) < 0 || rtj_add_metadata(module) < 0 ||
         rtj_add_log(module) < 0 || rtj_add_pyjack(module) < 0 ||
         rtj_add_compat(module) < 0) {
@@ -106,6 +107,9 @@ static int module_exec(PyObject *module)
     DO(Meter)                                                                          \
     DO(Mixer)                                                                          \
     DO(Transfer)                                                                       \
+    DO(Event)                                                                          \
+    DO(EventQueue)                                                                     \
+    DO(event_types)                                                                    \
     DO(Server)                                                                         \
     DO(Stream)                                                                         \
     DO(ClientStats)                                                                    \

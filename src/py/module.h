@@ -67,8 +67,12 @@ typedef struct rtj_state {
     PyTypeObject *Meter;              /* builtin_nodes.c */
     PyTypeObject *Mixer;              /* builtin_nodes.c */
     PyTypeObject *Transfer;           /* transfer.c */
+    PyTypeObject *Event;              /* event.c */
+    PyTypeObject *EventQueue;         /* eventqueue.c */
     PyTypeObject *Server;             /* server.c */
     PyTypeObject *ServerParameter;    /* server_parameters.c */
+
+    PyObject *event_types; /* event.c: a tuple of Event's kinds by rtj_notice_kind */
 
     PyObject *numpy_frombuffer; /* NULL until get_array() is first called */
     PyObject *numpy_float32;
@@ -114,6 +118,8 @@ int rtj_add_stream(PyObject *module, rtj_state *state);
 int rtj_add_isolated(PyObject *module, rtj_state *state);    /* IsolatedCallback */
 int rtj_add_isolated_io(PyObject *module, rtj_state *state); /* its argument */
 int rtj_add_nodes(PyObject *module, rtj_state *state);       /* Node and its kin */
+int rtj_add_events(PyObject *module, rtj_state *state);      /* Event and its kinds */
+int rtj_add_event_queue(PyObject *module, rtj_state *state);
 int rtj_add_server(PyObject *module, rtj_state *state);
 int rtj_add_functions(PyObject *module); /* functions.c: version(), client_pid(), … */
 int rtj_add_metadata(PyObject *module);  /* metadata.c: get_property(), … */

@@ -3,63 +3,8 @@
 
 #include "py/args.h"
 #include "py/attach.h"
-#include "py/port.h"
+#include "py/noticeports.h"
 #include "py/status.h"
-
-/* The Port that was last seen at the notice's handle, when it had that name; a new
- * reference, NULL without an exception when there is none. */
-static PyObject *known_port(const rtj_callbacks *callbacks, PyObject *key,
-                            const char *name)
-{
-    PyObject *port = Py_XNewRef(PyDict_GetItemWithError(callbacks->known, key));
-    if (port == NULL) {
-        return NULL;
-    }
-    PyObject *text = rtj_decode(name);
-    if (text == NULL || PyUnicode_Compare(text, ((rtj_port *)port)->name) != 0) {
-        Py_CLEAR(port);
-    }
-    Py_XDECREF(text);
-    return port;
-}
-
-static PyObject *new_port(PyObject *client, const rtj_notice *notice, int which,
-                          const char *name)
-{
-    rtj_port_info info = {notice->ports[which], name, (int)notice->flags[which],
-                          (rtj_port_type)notice->types[which], notice->mine[which]};
-    return rtj_port_wrap(client, &info);
-}
-
-static PyObject *notice_port(rtj_callbacks *callbacks, PyObject *client,
-                             const rtj_notice *notice, int which)
-{
-    if (notice->ports[which] == NULL) {
-        return Py_NewRef(Py_None);
-    }
-    int goes = notice->kind == RTJ_PORT_REGISTRATION && !notice->flag;
-    int comes = notice->kind == RTJ_PORT_REGISTRATION && notice->flag;
-    PyObject *key = PyLong_FromVoidPtr(notice->ports[which]);
-    if (key == NULL) {
-        return NULL;
-    }
-    const char *name = rtj_notice_text(notice, which); /* of a rename: the old one */
-    PyObject *port = comes ? NULL : known_port(callbacks, key, name);
-    if (port == NULL && !PyErr_Occurred()) {
-        const char *now =
-            notice->kind == RTJ_PORT_RENAME ? rtj_notice_text(notice, 1) : name;
-        port = new_port(client, notice, which, now);
-    }
-    if (port != NULL && goes) {
-        if (PyDict_DelItem(callbacks->known, key) < 0) {
-            PyErr_Clear(); /* never seen before */
-        }
-    } else if (port != NULL && PyDict_SetItem(callbacks->known, key, port) < 0) {
-        Py_CLEAR(port);
-    }
-    Py_DECREF(key);
-    return port;
-}
 
 int rtj_callbacks_remember(rtj_callbacks *callbacks, PyObject *client)
 {
@@ -68,28 +13,16 @@ int rtj_callbacks_remember(rtj_callbacks *callbacks, PyObject *client)
         !rtj_callback_wanted(&callbacks->slots[RTJ_PORT_RENAME])) {
         return 0;
     }
-    rtj_port_list *list;
-    rtj_error error;
-    rtj_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_ports_find(callbacks->core, "", 0, "", 0, &list, &error);
-    Py_END_ALLOW_THREADS
-    if (status != RTJ_OK) {
-        rtj_raise(callbacks->state, &error);
-        return -1;
+    return rtj_ports_remember(callbacks->known, client);
+}
+
+static PyObject *port_or_none(const rtj_callbacks *callbacks, PyObject *client,
+                              const rtj_notice *notice, int which)
+{
+    if (notice->ports[which] == NULL) {
+        return Py_NewRef(Py_None);
     }
-    PyObject *ports = rtj_port_list_wrap(client, list);
-    int result = ports != NULL ? 0 : -1;
-    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(ports); i++) {
-        PyObject *port = PyList_GET_ITEM(ports, i);
-        PyObject *key = PyLong_FromVoidPtr(((rtj_port *)port)->handle);
-        if (key == NULL || PyDict_SetDefault(callbacks->known, key, port) == NULL) {
-            result = -1;
-        }
-        Py_XDECREF(key);
-    }
-    Py_XDECREF(ports);
-    return result;
+    return rtj_notice_port(callbacks->known, client, notice, which);
 }
 
 static void deliver_ports(rtj_callbacks *callbacks, rtj_callback *callback,
@@ -102,13 +35,13 @@ static void deliver_ports(rtj_callbacks *callbacks, rtj_callback *callback,
     }
     PyObject *arguments[3];
     size_t count = 0;
-    arguments[count++] = notice_port(callbacks, client, notice, 0);
+    arguments[count++] = port_or_none(callbacks, client, notice, 0);
     if (notice->kind == RTJ_PORT_RENAME) {
         arguments[count++] = rtj_decode(rtj_notice_text(notice, 0));
         arguments[count++] = rtj_decode(rtj_notice_text(notice, 1));
     } else {
         if (two) {
-            arguments[count++] = notice_port(callbacks, client, notice, 1);
+            arguments[count++] = port_or_none(callbacks, client, notice, 1);
         }
         arguments[count++] = PyBool_FromLong(notice->flag);
     }

@@ -139,7 +139,8 @@ PyObject *rtj_port_name_of(rtj_port *port)
     } else if (rtj_client_is_closed(port->core)) {
         status = rtj_fail(&error, RTJ_CLOSED, 0, "the client is closed");
     }
-    if (status == RTJ_GONE) {
+    int over = status == RTJ_CLOSED || status == RTJ_LOST;
+    if (status == RTJ_GONE || (over && port->told)) {
         return port->name;
     }
     if (status != RTJ_OK) {

@@ -29,7 +29,8 @@ typedef struct rtj_port {
     PyObject *name;      /* str: the full name when last looked at */
     int flags;
     rtj_port_type type;
-    int unregistered; /* own ports only */
+    int unregistered; /* own ports only, and of those that nothing is known of */
+    int told; /* by an event: it may be looked at when the client is closed, too */
     int has_uuid;
     uint64_t uuid;
     PyObject *hold;       /* own ports: keeps JACK's memory mapped while views live */

@@ -74,6 +74,9 @@ static PyObject *get_type(PyObject *self, void *Py_UNUSED(closure))
         break;
     }
     rtj_error error;
+    if (port->handle == NULL) {
+        return PyUnicode_FromString(""); /* nothing is known of it */
+    }
     if (RTJ_ENTER(port->core, jack_port_type, &error) == NULL) {
         return raise_error(port, &error);
     }

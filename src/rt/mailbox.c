@@ -69,9 +69,9 @@ static uint64_t message_size(const rtj_mailbox *box, const rtj_part *parts,
     return size;
 }
 
-/* Reserve a record of `bytes` in one piece.  What is left before the ring's end is
- * skipped when it is too short.  Returns 0 and the record's index. */
-static int reserve(rtj_mailbox *box, uint64_t bytes, uint64_t *index)
+/* Reserve a record of `bytes` in one piece, and leave `spare`.  What is left before the
+ * ring's end is skipped when it is too short.  Returns 0 and the record's index. */
+static int reserve(rtj_mailbox *box, uint64_t bytes, uint64_t spare, uint64_t *index)
 {
     for (int retries = 0; retries < MAX_RETRIES; retries++) {
         /* In this order, so that `head` is never behind `tail`. */
@@ -79,7 +79,7 @@ static int reserve(rtj_mailbox *box, uint64_t bytes, uint64_t *index)
         uint64_t head = atomic_load_explicit(&box->head, memory_order_relaxed);
         uint64_t left = box->capacity - (head & (box->capacity - 1));
         uint64_t skip = left < bytes ? left : 0;
-        if (head - tail + skip + bytes > box->capacity) {
+        if (head - tail + skip + bytes + spare > box->capacity) {
             if (atomic_load_explicit(&box->tail, memory_order_relaxed) == tail) {
                 return -1;
             }
@@ -101,9 +101,16 @@ static int reserve(rtj_mailbox *box, uint64_t bytes, uint64_t *index)
 
 int rtj_mailbox_put(rtj_mailbox *box, const rtj_part *parts, size_t count)
 {
+    return rtj_mailbox_put_leaving(box, parts, count, 0);
+}
+
+int rtj_mailbox_put_leaving(rtj_mailbox *box, const rtj_part *parts, size_t count,
+                            size_t spare)
+{
     uint64_t size = message_size(box, parts, count);
     uint64_t index;
-    if (size > box->capacity / 4 || reserve(box, record_bytes(size), &index) != 0) {
+    if (size > box->capacity / 4 ||
+        reserve(box, record_bytes(size), spare, &index) != 0) {
         atomic_fetch_add_explicit(&box->lost, 1, memory_order_relaxed);
         return -1;
     }

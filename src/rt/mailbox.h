@@ -35,6 +35,9 @@ rtj_mailbox *rtj_mailbox_init(void *memory, size_t capacity);
  * message is larger than a quarter of the ring, or when other producers were faster
  * too many times in a row; that is counted as lost. */
 int rtj_mailbox_put(rtj_mailbox *box, const rtj_part *parts, size_t count);
+/* The same, but leaves `spare` bytes of the ring for messages that are put without. */
+int rtj_mailbox_put_leaving(rtj_mailbox *box, const rtj_part *parts, size_t count,
+                            size_t spare);
 
 /* The consumer's side, one thread at a time.  The oldest message's bytes (aligned to 8)
  * and size; NULL when there is none.  It stays until rtj_mailbox_drop(). */

@@ -85,15 +85,53 @@ static void set_named_port(draft *made, int which, const rtj_notifier *notifier,
     made->notice.mine[which] = is_own(made->texts[which], notifier->own_name);
 }
 
-static void put(const draft *made, const rtj_notifier *notifier)
+enum { PARTS = 3 };
+
+static void gather(const draft *made, rtj_part parts[PARTS])
 {
-    const rtj_part parts[] = {
-        {&made->notice, sizeof made->notice},
-        {made->texts[0], made->notice.lengths[0]},
-        {made->texts[1], made->notice.lengths[1]},
-    };
-    (void)rtj_mailbox_put(notifier->box, parts, 3); /* the mailbox counts a loss */
+    parts[0] = (rtj_part){&made->notice, sizeof made->notice};
+    parts[1] = (rtj_part){made->texts[0], made->notice.lengths[0]};
+    parts[2] = (rtj_part){made->texts[1], made->notice.lengths[1]};
+}
+
+/* The mailboxes count what they lose. */
+static void put_for_listeners(const draft *made, rtj_notifier *notifier)
+{
+    rtj_part parts[PARTS];
+    gather(made, parts);
+    rtj_notice_kind kind = made->notice.kind;
+    size_t spare = kind == RTJ_SHUTDOWN ? 0 : RTJ_LISTENER_LEAST / 4;
+    atomic_fetch_add(&notifier->telling, 1);
+    const rtj_audience *audience = atomic_load(&notifier->audience);
+    for (size_t i = 0; audience != NULL && i < audience->count; i++) {
+        rtj_listener *listener = audience->listeners[i];
+        int wanted = (atomic_load_explicit(&listener->kinds, memory_order_relaxed) &
+                      RTJ_KIND(kind)) != 0;
+        if (wanted) {
+            (void)rtj_mailbox_put_leaving(listener->box, parts, PARTS, spare);
+        }
+        if (kind == RTJ_SHUTDOWN) {
+            atomic_store_explicit(&listener->over, 1, memory_order_release);
+        }
+        if (wanted || kind == RTJ_SHUTDOWN) {
+            rtj_wake_set(&listener->wake);
+        }
+    }
+    atomic_fetch_sub(&notifier->telling, 1);
+}
+
+static void put_for_delivery(const draft *made, const rtj_notifier *notifier)
+{
+    rtj_part parts[PARTS];
+    gather(made, parts);
+    (void)rtj_mailbox_put(notifier->box, parts, PARTS);
     rtj_wake_set(notifier->wake);
+}
+
+static void put(const draft *made, rtj_notifier *notifier)
+{
+    put_for_listeners(made, notifier);
+    put_for_delivery(made, notifier);
 }
 
 const char *rtj_notice_text(const rtj_notice *notice, int which)
@@ -107,7 +145,7 @@ const char *rtj_notice_text(const rtj_notice *notice, int which)
 
 void rtj_on_port_registration(jack_port_id_t port, int registered, void *data)
 {
-    const rtj_notifier *notifier = data;
+    rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PORT_REGISTRATION);
@@ -119,7 +157,7 @@ void rtj_on_port_registration(jack_port_id_t port, int registered, void *data)
 
 void rtj_on_port_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *data)
 {
-    const rtj_notifier *notifier = data;
+    rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PORT_CONNECT);
@@ -133,7 +171,7 @@ void rtj_on_port_connect(jack_port_id_t a, jack_port_id_t b, int connected, void
 void rtj_on_port_rename(jack_port_id_t port, const char *old_name, const char *new_name,
                         void *data)
 {
-    const rtj_notifier *notifier = data;
+    rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PORT_RENAME);
@@ -147,7 +185,7 @@ void rtj_on_port_rename(jack_port_id_t port, const char *old_name, const char *n
 
 int rtj_on_graph_order(void *data)
 {
-    const rtj_notifier *notifier = data;
+    rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_GRAPH_ORDER);
@@ -173,7 +211,7 @@ int rtj_on_xrun(void *data)
 
 void rtj_on_client_registration(const char *name, int registered, void *data)
 {
-    const rtj_notifier *notifier = data;
+    rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_CLIENT_REGISTRATION);
@@ -195,39 +233,49 @@ void rtj_on_freewheel(int starting, void *data)
     rtj_guard_leave(guard);
 }
 
-/* A notice that is one number. */
-static void put_number(rtj_notice_kind kind, uint32_t number,
-                       const rtj_notifier *notifier)
+/* A notice that is one number.  libjack also tells what is as it was: when the callback
+ * is set, or the client activated. */
+static void put_number(rtj_notice_kind kind, uint32_t number, _Atomic uint32_t *last,
+                       rtj_notifier *notifier)
 {
     int guard = rtj_guard_enter();
     draft made;
     begin(&made, kind);
     made.notice.number = number;
-    put(&made, notifier);
+    if (atomic_exchange_explicit(last, number, memory_order_relaxed) != number) {
+        put_for_listeners(&made, notifier);
+    }
+    put_for_delivery(&made, notifier);
     rtj_guard_leave(guard);
 }
 
 int rtj_on_samplerate(jack_nframes_t samplerate, void *data)
 {
-    put_number(RTJ_SAMPLERATE, samplerate, data);
+    rtj_notifier *notifier = data;
+    put_number(RTJ_SAMPLERATE, samplerate, &notifier->samplerate, notifier);
     return 0;
 }
 
 int rtj_on_blocksize(jack_nframes_t frames, void *data)
 {
-    put_number(RTJ_BLOCKSIZE, frames, data);
+    rtj_notifier *notifier = data;
+    put_number(RTJ_BLOCKSIZE, frames, &notifier->blocksize, notifier);
     return 0;
 }
 
 void rtj_on_latency_due(void *data)
 {
-    put_number(RTJ_LATENCY_DUE, 0, data);
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_LATENCY_DUE);
+    put_for_delivery(&made, data);
+    rtj_guard_leave(guard);
 }
 
 void rtj_on_property_change(jack_uuid_t subject, const char *key,
                             jack_property_change_t change, void *data)
 {
-    const rtj_notifier *notifier = data;
+    rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PROPERTY_CHANGE);
@@ -235,6 +283,16 @@ void rtj_on_property_change(jack_uuid_t subject, const char *key,
     made.notice.number = (uint32_t)change;
     set_text(&made, 0, key);
     put(&made, notifier);
+    rtj_guard_leave(guard);
+}
+
+void rtj_on_latency(jack_latency_callback_mode_t mode, void *data)
+{
+    int guard = rtj_guard_enter();
+    draft made;
+    begin(&made, RTJ_LATENCY);
+    made.notice.number = (uint32_t)mode;
+    put_for_listeners(&made, data);
     rtj_guard_leave(guard);
 }
 

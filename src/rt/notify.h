@@ -1,8 +1,9 @@
-/* JACK's notifications: from libjack's threads into a client's mailbox.
+/* JACK's notifications: from libjack's threads into a client's mailboxes.
  *
  * libjack calls these from its notification thread (JACK2, PipeWire) or from the audio
  * thread (JACK1), and different kinds at the same time, so they do nothing but put a
- * message into the mailbox and wake the delivery thread.
+ * message into the mailboxes and wake the threads that wait there: the delivery thread,
+ * and whoever listens.
  */
 #ifndef RTJ_RT_NOTIFY_H
 #define RTJ_RT_NOTIFY_H
@@ -34,8 +35,9 @@ typedef enum rtj_notice_kind {
     RTJ_SAMPLERATE,          /* number */
     RTJ_BLOCKSIZE,           /* number; the callback itself answered already */
     RTJ_PROPERTY_CHANGE,     /* uuid, texts[0] = key, number = jack_property_change_t */
-    RTJ_SHUTDOWN,            /* number = jack_status_t, texts[0] = reason */
-    RTJ_LATENCY_DUE          /* for the engine: latencies are to be worked out */
+    RTJ_LATENCY,    /* number = jack_latency_callback_mode_t; for listeners alone */
+    RTJ_SHUTDOWN,   /* number = jack_status_t, texts[0] = reason */
+    RTJ_LATENCY_DUE /* for the engine: latencies are to be worked out */
 } rtj_notice_kind;
 
 typedef struct rtj_notice {
@@ -60,6 +62,30 @@ typedef struct rtj_notice {
 /* The text behind a notice as it lies in the mailbox; "" when there is none. */
 const char *rtj_notice_text(const rtj_notice *notice, int which);
 
+/* The bit of a kind, for sets of kinds. */
+#define RTJ_KIND(kind) ((uint32_t)1 << (kind))
+
+/* A queue of a client's notices, besides that of its delivery thread. */
+typedef struct rtj_listener {
+    _Atomic uint32_t kinds; /* RTJ_KIND() of those that it wants */
+    rtj_mailbox *box;
+    rtj_wake wake;
+    /* Nothing more will come; set after the last was put, and before the wake. */
+    _Atomic int over;
+    struct rtj_listener *retired; /* core/listeners.c */
+} rtj_listener;
+
+/* A mailbox of a listener's has at least so many bytes: room for the longest notices,
+ * and for the shutdown's when it is full of others. */
+enum { RTJ_LISTENER_LEAST = 1 << 13 };
+
+/* Who listens now.  Published, never changed: another one takes its place. */
+typedef struct rtj_audience {
+    struct rtj_audience *retired; /* core/listeners.c */
+    size_t count;
+    rtj_listener *listeners[];
+} rtj_audience;
+
 /* What the notification functions may touch; one per client, part of its engine. */
 typedef struct rtj_notifier {
     rtj_mailbox *box;
@@ -71,6 +97,12 @@ typedef struct rtj_notifier {
     __typeof__(jack_port_flags) *port_flags;
     float (*xrun_delayed)(jack_client_t *); /* NULL: not in this libjack */
     const char *own_name;                   /* the client's; NULL: no port is mine */
+    _Atomic(rtj_audience *) audience;       /* NULL: nobody; only read here */
+    /* Threads that are using an audience right now.  Both are sequentially consistent:
+     * once this was seen at 0, an audience that was replaced before is used no more. */
+    _Atomic unsigned telling;
+    _Atomic uint32_t samplerate; /* the last ones told: listeners hear of others only */
+    _Atomic uint32_t blocksize;
     _Atomic int lost;       /* the server is gone; set before the notice is put */
     _Atomic int freewheels; /* likewise */
     _Atomic uint64_t xruns; /* that were told */
@@ -90,6 +122,7 @@ int rtj_on_blocksize(jack_nframes_t frames, void *data);
 void rtj_on_property_change(jack_uuid_t subject, const char *key,
                             jack_property_change_t change, void *data);
 void rtj_on_latency_due(void *data);
+void rtj_on_latency(jack_latency_callback_mode_t mode, void *data);
 void rtj_on_shutdown(jack_status_t code, const char *reason, void *data);
 
 #endif

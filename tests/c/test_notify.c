@@ -242,9 +242,120 @@ static void test_the_others(void)
     tear_down(&own);
 }
 
+/* ---- listeners ---- */
+
+typedef struct listening {
+    rtj_audience *audience;
+    rtj_listener listeners[2];
+} listening;
+
+static void listen(listening *all, bench *own, uint32_t first, uint32_t second)
+{
+    memset(all, 0, sizeof *all);
+    all->audience = calloc(1, sizeof *all->audience + 2 * sizeof(rtj_listener *));
+    CHECK(all->audience != NULL);
+    all->audience->count = 2;
+    for (int i = 0; i < 2; i++) {
+        void *memory = malloc(rtj_mailbox_memory(RTJ_LISTENER_LEAST));
+        CHECK(memory != NULL);
+        all->listeners[i].box = rtj_mailbox_init(memory, RTJ_LISTENER_LEAST);
+        CHECK_EQ(rtj_wake_open(&all->listeners[i].wake), 0);
+        atomic_init(&all->listeners[i].kinds, i == 0 ? first : second);
+        all->audience->listeners[i] = &all->listeners[i];
+    }
+    atomic_store(&own->notifier.audience, all->audience);
+}
+
+static void listen_no_more(listening *all, bench *own)
+{
+    CHECK_EQ(atomic_load(&own->notifier.telling), 0);
+    atomic_store(&own->notifier.audience, NULL);
+    for (int i = 0; i < 2; i++) {
+        rtj_wake_close(&all->listeners[i].wake);
+        free(all->listeners[i].box);
+    }
+    free(all->audience);
+}
+
+/* How many notices of the kind are next; the first `number` must be it. */
+static int heard(rtj_listener *listener, rtj_notice_kind kind, uint32_t number)
+{
+    size_t size;
+    int count = 0;
+    const rtj_notice *notice = rtj_mailbox_peek(listener->box, &size);
+    while (notice != NULL && notice->kind == kind) {
+        CHECK_EQ(notice->number, number);
+        rtj_mailbox_drop(listener->box);
+        count++;
+        notice = rtj_mailbox_peek(listener->box, &size);
+    }
+    return count;
+}
+
+static void test_who_listens_to_what(void)
+{
+    bench own;
+    listening all;
+    set_up(&own);
+    listen(&all, &own, RTJ_KIND(RTJ_BLOCKSIZE) | RTJ_KIND(RTJ_LATENCY),
+           RTJ_KIND(RTJ_GRAPH_ORDER));
+    CHECK_EQ(rtj_on_graph_order(&own.notifier), 0);
+    (void)next(&own, RTJ_GRAPH_ORDER);
+    done(&own);
+    CHECK_EQ(rtj_wake_wait(&all.listeners[0].wake, 0), 0);
+    CHECK_EQ(rtj_wake_wait(&all.listeners[1].wake, 0), 1);
+    CHECK_EQ(heard(&all.listeners[1], RTJ_GRAPH_ORDER, 0), 1);
+    /* Latencies are for listeners alone. */
+    rtj_on_latency(JackPlaybackLatency, &own.notifier);
+    CHECK_EQ(rtj_wake_wait(&own.wake, 0), 0);
+    CHECK_EQ(rtj_wake_wait(&all.listeners[0].wake, 0), 1);
+    CHECK_EQ(heard(&all.listeners[0], RTJ_LATENCY, JackPlaybackLatency), 1);
+    /* Only what is another size is an event; the client's own thread hears of each. */
+    atomic_store(&own.notifier.blocksize, 128);
+    for (int i = 0; i < 4; i++) {
+        CHECK_EQ(rtj_on_blocksize(i < 2 ? 128 : 256, &own.notifier), 0);
+        (void)next(&own, RTJ_BLOCKSIZE);
+        done(&own);
+    }
+    CHECK_EQ(heard(&all.listeners[0], RTJ_BLOCKSIZE, 256), 1);
+    listen_no_more(&all, &own);
+    tear_down(&own);
+}
+
+/* The shutdown has room where all else was lost. */
+static void test_full_listeners_hear_the_end(void)
+{
+    enum { MANY = 1000 };
+    bench own;
+    listening all;
+    set_up(&own);
+    listen(&all, &own, RTJ_KIND(RTJ_LATENCY) | RTJ_KIND(RTJ_SHUTDOWN), 0);
+    for (int i = 0; i < MANY; i++) {
+        rtj_on_latency(JackCaptureLatency, &own.notifier);
+    }
+    uint64_t lost = rtj_mailbox_lost(all.listeners[0].box);
+    CHECK(lost > 0 && lost < MANY);
+    CHECK_EQ(atomic_load(&all.listeners[0].over), 0);
+    memset(long_name, 'n', sizeof long_name - 1);
+    rtj_on_shutdown(JackServerError, long_name, &own.notifier);
+    (void)next(&own, RTJ_SHUTDOWN);
+    done(&own);
+    CHECK_EQ(heard(&all.listeners[0], RTJ_LATENCY, JackCaptureLatency), MANY - lost);
+    CHECK_EQ(heard(&all.listeners[0], RTJ_SHUTDOWN, JackServerError), 1);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(atomic_load(&all.listeners[i].over), 1);
+        CHECK_EQ(rtj_wake_wait(&all.listeners[i].wake, 0), 1);
+    }
+    CHECK_EQ(rtj_mailbox_lost(all.listeners[1].box), 0);
+    listen_no_more(&all, &own);
+    tear_down(&own);
+}
+
 int main(void)
 {
     check_deadline(60);
+    test_who_listens_to_what();
+    test_full_listeners_hear_the_end();
     test_ports();
     test_what_libjack_does_not_know();
     test_long_names_are_cut();

@@ -73,6 +73,29 @@ class World:
         self.open("other").midi_outports.register("midi").set_alias("other:alias")
         return self.open("tested").get_port_by_name("other:midi")
 
+    def events(self, kind):
+        """Real ones of a kind, by what client() does and a little more."""
+        client = self.open("hearing")
+        client.activate()
+        queue = client.events(kind)
+        other = self.client()
+        other.inports[0].shortname = "new"
+        other.set_freewheel(True)
+        other.set_freewheel(False)
+        size = other.blocksize
+        other.blocksize = 2 * size
+        other.blocksize = size
+        client.connect("system:capture_1", client.inports.register("in"))
+        return [queue.get(10)]
+
+    def queue(self):
+        client = self.open("hearing")
+        client.activate()
+        queue = client.events(jack.PortRegistered)
+        for name in "ab":
+            client.inports.register(name)
+        return queue
+
     def stream(self):
         stream = self.client().open_stream(1, 1)
         stream.start()
@@ -95,6 +118,13 @@ SUBJECTS = {
     "RingBuffer": lambda world: [world.ring()],
     "Server": lambda world: [jack.Server()],
     "ServerParameter": lambda world: jack.Server().parameters.values(),
+    "EventQueue": lambda world: [world.queue()],
+    **{
+        kind: lambda world, kind=kind: world.events(getattr(jack, kind))
+        for kind in ("PortRegistered", "PortConnected", "PortRenamed", "GraphReordered",
+                     "ClientRegistered", "Freewheel", "BlocksizeChanged", "PropertyChanged",
+                     "LatencyChanged", "Event")
+    },
     "Stream": lambda world: [world.stream()],
     "ClientStats": lambda world: [world.client().stats],
     "MidiPortStats": lambda world: [world.client().midi_outports[0].stats],
@@ -112,6 +142,9 @@ SUBJECTS = {
 }
 ISOLATED = "Python 3.12 on; tests/server/test_isolated.py looks at it there"
 NO_SUBJECTS = {
+    "Xrun": "tests/server/test_events.py has one",
+    "Shutdown": "tests/server/test_event_waiting.py ends a server",
+    "SamplerateChanged": "no server here changes its rate",
     "UnknownPort": "JACK2 has no ports but for audio and MIDI",
     "IsolatedCallback": ISOLATED,
     "IsolatedIO": ISOLATED,
@@ -227,7 +260,7 @@ CALLS = {
 }
 CALLS.update(
     (f"{owner}.{name}", comparison(name))
-    for owner in ("Buffer", "Port", "Position", "Status", "TransportState")
+    for owner in ("Buffer", "Event", "Port", "Position", "Status", "TransportState")
     for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
     if name in STUB.classes[owner]
 )
@@ -265,6 +298,7 @@ REFUSED = {
 
 NOT_CALLED = {
     "_library_name": "it is not public",
+    "Client.wait_closed": "it would wait; tests/server/test_event_waiting.py",
     "Client.__del__": "the interpreter calls it, and drops what it gives",
     "Client.play_file": "tests/server/test_files.py does, with a file",
     "Client.rec_file": "tests/server/test_files.py does, with a file",

@@ -1,0 +1,55 @@
+"""tests/c/rewire.c, built and run: a client in C that connects and disconnects."""
+
+import contextlib
+import subprocess
+
+from support.meter import SOURCES, compile_it
+
+
+def build(folder):
+    compile_it(SOURCES / "rewire.c", "-ljack", "-o", folder / "rewire")
+    return folder / "rewire"
+
+
+class Rewirer:
+    """One that runs; go() lets it begin, counts() is what it did."""
+
+    def __init__(self, program, server, rounds, *options):
+        command = [program, server.name, str(rounds), *map(str, options)]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        assert self._line() == "ready"
+
+    def _line(self):
+        line = self.process.stdout.readline()
+        assert line, self.process.communicate(timeout=30)[1]
+        return line.rstrip()
+
+    def go(self):
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+
+    def counts(self):
+        """How often it connected, how often disconnected; waits until it is done."""
+        return [int(word) for word in self._line().split()]
+
+    def times(self):
+        """With a pause: when libjack notified it of each, in ns of time.monotonic_ns()."""
+        return [int(word) for word in self._line().split()]
+
+    def end(self):
+        try:
+            self.process.communicate(timeout=30)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.communicate()
+
+
+@contextlib.contextmanager
+def rewiring(program, server, rounds, *options):
+    rewirer = Rewirer(program, server, rounds, *options)
+    try:
+        yield rewirer
+    finally:
+        rewirer.end()
