@@ -6,6 +6,7 @@
 #include "core/client_impl.h"
 #include "core/listeners.h"
 #include "core/midireceiver.h"
+#include "core/nodes.h"
 #include "core/registry.h"
 #include "core/ask.h"
 
@@ -125,11 +126,14 @@ rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *pa
     rtj_status status = take_cycle(client, error);
     rtj_telemetry_activate(client);
     if (status == RTJ_OK) {
+        rtj_cycle_open(&client->cycle);
         status = run_on_client(client, activate_task,
                                "activating a client (jack_activate)", patience, error);
     }
     if (status == RTJ_OK) {
         atomic_store(&client->active, 1);
+    } else {
+        rtj_cycle_shut(&client->cycle);
     }
     return status;
 }
@@ -144,7 +148,12 @@ rtj_status rtj_client_deactivate_locked(rtj_client *client,
         run_on_client(client, deactivate_task,
                       "deactivating a client (jack_deactivate)", patience, error);
     atomic_store(&client->active, 0);
-    return status;
+    /* The program may free now what its callbacks use: JACK's word that none runs is
+     * not enough, a thread that JACK1 has given up may come late. */
+    rtj_cycle_shut(&client->cycle);
+    rtj_status passed =
+        rtj_client_wait_for_pass(client, status == RTJ_OK ? error : NULL);
+    return status == RTJ_OK ? passed : status;
 }
 
 rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,

@@ -9,7 +9,8 @@ int rtj_cycle_process(uint32_t frames, void *data)
     uint64_t pass = atomic_load_explicit(&cycle->passes, memory_order_relaxed);
     atomic_store(&cycle->passes, pass + 1);
     rtj_stats_begin(&cycle->stats, frames);
-    const rtj_chain *chain = atomic_load(&cycle->chain);
+    const rtj_chain *chain =
+        atomic_load(&cycle->shut) ? NULL : atomic_load(&cycle->chain);
     if (chain != NULL) {
         for (size_t i = 0; i < chain->count; i++) {
             chain->nodes[i].run(chain->nodes[i].data, frames);
@@ -25,6 +26,16 @@ int rtj_cycle_process(uint32_t frames, void *data)
 const rtj_chain *rtj_cycle_publish(rtj_cycle *cycle, const rtj_chain *chain)
 {
     return atomic_exchange(&cycle->chain, chain);
+}
+
+void rtj_cycle_open(rtj_cycle *cycle)
+{
+    atomic_store(&cycle->shut, 0);
+}
+
+void rtj_cycle_shut(rtj_cycle *cycle)
+{
+    atomic_store(&cycle->shut, 1);
 }
 
 uint64_t rtj_cycle_mark(const rtj_cycle *cycle)

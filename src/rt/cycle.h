@@ -8,7 +8,7 @@
  * `passes`, so that a publisher which sees no cycle under way knows that the next one
  * sees its chain) and loaded by the audio thread.  `passes` is odd while a cycle runs;
  * only the audio thread writes it, at the cycle's end with release: who sees that, sees
- * that the chain is done with.
+ * that the chain is done with.  `shut` is stored and loaded as `chain` is.
  */
 #ifndef RTJ_RT_CYCLE_H
 #define RTJ_RT_CYCLE_H
@@ -34,6 +34,7 @@ typedef struct rtj_chain {
 
 typedef struct rtj_cycle {
     _Alignas(64) _Atomic(const rtj_chain *) chain;
+    _Atomic int shut; /* the client is not active: nothing runs */
     _Alignas(64) _Atomic uint64_t passes;
     rtj_stats stats;
 } rtj_cycle;
@@ -45,7 +46,12 @@ int rtj_cycle_process(uint32_t frames, void *cycle);
 /* Not the audio thread, one publisher at a time.  Returns the chain that was there. */
 const rtj_chain *rtj_cycle_publish(rtj_cycle *cycle, const rtj_chain *chain);
 
-/* A mark for rtj_cycle_passed(), taken after publishing. */
+/* Not the audio thread.  Once shut, and passed by, no node runs until it is opened
+ * again, even if JACK should still call. */
+void rtj_cycle_open(rtj_cycle *cycle);
+void rtj_cycle_shut(rtj_cycle *cycle);
+
+/* A mark for rtj_cycle_passed(), taken after publishing or shutting. */
 uint64_t rtj_cycle_mark(const rtj_cycle *cycle);
 
 /* Whether no cycle that was running at `mark` runs any more: what was published before

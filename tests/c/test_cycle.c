@@ -36,9 +36,15 @@ static void test_marks(void)
     CHECK_EQ(own.calls, 2);
     CHECK_EQ(own.frames, 128);
     CHECK(rtj_cycle_passed(&cycle, own.mark));
-    CHECK(rtj_cycle_publish(&cycle, NULL) == chain);
+    rtj_cycle_shut(&cycle);
     CHECK_EQ(rtj_cycle_process(128, &cycle), 0);
     CHECK_EQ(own.calls, 2);
+    rtj_cycle_open(&cycle);
+    CHECK_EQ(rtj_cycle_process(128, &cycle), 0);
+    CHECK_EQ(own.calls, 4);
+    CHECK(rtj_cycle_publish(&cycle, NULL) == chain);
+    CHECK_EQ(rtj_cycle_process(128, &cycle), 0);
+    CHECK_EQ(own.calls, 4);
     free(chain);
 }
 
