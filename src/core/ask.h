@@ -36,7 +36,7 @@ int rtj_ask_begin(rtj_client *client, rtj_asking *asking);
 void rtj_ask_end(const rtj_asking *asking);
 
 /* The value of `call`, a call of libjack's that asks the server or ends a client; what
- * libjack says for a failure, -1 or NULL, when the question could not be put.
+ * libjack says for a failure, -1, 0 or NULL, when the question could not be put.
  *
  * Signals are held meanwhile.  When a signal's handler breaks into one, JACK2 misses
  * the answer and takes it for that of the next call; and ending its last client, it
@@ -44,7 +44,11 @@ void rtj_ask_end(const rtj_asking *asking);
 #define RTJ_ASK(client, call)                                                          \
     __extension__({                                                                    \
         rtj_asking rtj_how;                                                            \
-        __typeof__(call) rtj_answer = _Generic((call), int : -1, default : NULL);      \
+        __typeof__(call) rtj_answer =                                                  \
+            _Generic((call), int                                                       \
+                     : -1, jack_status_t                                               \
+                     : JackFailure, jack_intclient_t : 0, default                      \
+                     : NULL);                                                          \
         if (rtj_ask_begin((client), &rtj_how)) {                                       \
             rtj_answer = (call);                                                       \
         }                                                                              \

@@ -28,6 +28,9 @@ typedef void rtj_deliver(void *context, const rtj_notice *notice);
 /* libjack's blocksize callback: must answer in JACK's own thread. */
 typedef void rtj_blocksize_changed(void *context, uint32_t frames);
 
+/* After the engine has answered libjack's latency callback, in JACK's own thread. */
+typedef void rtj_latency_changed(void *context, jack_latency_callback_mode_t mode);
+
 typedef struct rtj_client_options {
     const char *name;
     const char *servername; /* NULL: libjack's default */
@@ -35,9 +38,10 @@ typedef struct rtj_client_options {
     int use_exact_name;
     int no_start_server;
     const void *owner; /* tag for rtj_registry_close_all() */
-    void *context;     /* for the two that follow */
+    void *context;     /* for the three that follow */
     rtj_deliver *deliver;
     rtj_blocksize_changed *blocksize_changed;
+    rtj_latency_changed *latency_changed;
 } rtj_client_options;
 
 /* Open; on success `*client` holds one reference.  `*status` gets jack_status_t in

@@ -59,6 +59,7 @@ struct rtj_client {
     void *context;
     rtj_deliver *deliver;
     rtj_blocksize_changed *blocksize_changed;
+    rtj_latency_changed *latency_changed;
     rtj_turn turn;                 /* the last to be taken */
     pthread_mutex_t audience_lock; /* core/listeners.c; also a last one */
     rtj_audience *past_audiences;  /* under it: they may still have been in use */

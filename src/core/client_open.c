@@ -120,6 +120,7 @@ static rtj_client *new_client(const rtj_client_options *options)
     atomic_init(&client->holds, 1);
     client->context = options->context;
     client->blocksize_changed = options->blocksize_changed;
+    client->latency_changed = options->latency_changed;
     client->generation = rtj_registry_generation();
     rtj_telemetry_open(client);
     return client;

@@ -205,6 +205,14 @@ static size_t answer(rtj_client *client, jack_latency_callback_mode_t mode)
     return changed;
 }
 
+/* The program's own callback, which may set other ranges. */
+static void ask_program(rtj_client *client, jack_latency_callback_mode_t mode)
+{
+    const rtj_client *before = rtj_client_callback_begin(client);
+    client->latency_changed(client->context, mode);
+    rtj_client_callback_end(before);
+}
+
 void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
 {
     rtj_client *client = data;
@@ -213,6 +221,7 @@ void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
         pthread_mutex_lock(&client->own.lock);
         (void)answer(client, mode);
         pthread_mutex_unlock(&client->own.lock);
+        ask_program(client, mode);
         rtj_on_latency(mode, &client->notifier);
     } else if (!is_awaited(&client->latency)) {
         note_due(client);
@@ -253,6 +262,10 @@ void rtj_latency_due(rtj_client *client)
     pthread_mutex_lock(&client->own.lock);
     size_t changed = answer(client, JackCaptureLatency);
     changed += answer(client, JackPlaybackLatency);
+    pthread_mutex_unlock(&client->own.lock);
+    ask_program(client, JackCaptureLatency);
+    ask_program(client, JackPlaybackLatency);
+    pthread_mutex_lock(&client->own.lock);
     if (changed > 0 && rtj_client_is_active(client)) { /* it asks active ones alone */
         settle(client, handle);
     }

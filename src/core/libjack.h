@@ -10,11 +10,13 @@
 #ifndef RTJ_CORE_LIBJACK_H
 #define RTJ_CORE_LIBJACK_H
 
+#include <jack/intclient.h>
 #include <jack/jack.h>
 #include <jack/metadata.h>
 #include <jack/midiport.h>
 #include <jack/session.h>
 #include <jack/statistics.h>
+#include <jack/thread.h>
 #include <jack/transport.h>
 #include <jack/uuid.h>
 

@@ -15,6 +15,7 @@
     X(jack_activate) \
     X(jack_deactivate) \
     X(jack_get_client_pid) \
+    X(jack_client_thread_id) \
     X(jack_is_realtime) \
     X(jack_on_info_shutdown) \
     X(jack_set_thread_init_callback) \
@@ -56,16 +57,25 @@
     X(jack_port_unset_alias) \
     X(jack_port_get_aliases) \
     X(jack_port_request_monitor) \
+    X(jack_port_request_monitor_by_name) \
+    X(jack_port_ensure_monitor) \
+    X(jack_port_monitoring_input) \
     X(jack_connect) \
     X(jack_disconnect) \
     X(jack_port_disconnect) \
     X(jack_port_name_size) \
+    X(jack_port_type_size) \
+    X(jack_port_type_get_buffer_size) \
     X(jack_get_ports) \
     X(jack_port_by_name) \
     X(jack_port_by_id) \
     X(jack_frames_since_cycle_start) \
     X(jack_frame_time) \
     X(jack_last_frame_time) \
+    X(jack_get_cycle_times) \
+    X(jack_frames_to_time) \
+    X(jack_time_to_frames) \
+    X(jack_get_time) \
     X(jack_set_error_function) \
     X(jack_set_info_function) \
     X(jack_free)
@@ -103,14 +113,37 @@
     X(jack_set_property_change_callback)
 
 #define RTJ_UUID_FUNCTIONS(X) /* uuid.h */ \
+    X(jack_client_uuid_generate) \
+    X(jack_port_uuid_generate) \
+    X(jack_uuid_to_index) \
+    X(jack_uuid_compare) \
+    X(jack_uuid_copy) \
+    X(jack_uuid_clear) \
     X(jack_uuid_parse) \
-    X(jack_uuid_unparse)
+    X(jack_uuid_unparse) \
+    X(jack_uuid_empty)
 
 #define RTJ_SESSION_FUNCTIONS(X) /* session.h */ \
-    X(jack_client_get_uuid)
+    X(jack_client_get_uuid) \
+    X(jack_session_notify) \
+    X(jack_reserve_client_name)
 
 #define RTJ_STATISTICS_FUNCTIONS(X) /* statistics.h */ \
-    X(jack_get_xrun_delayed_usecs)
+    X(jack_get_xrun_delayed_usecs) \
+    X(jack_get_max_delayed_usecs) \
+    X(jack_reset_max_delayed_usecs)
+
+#define RTJ_THREAD_FUNCTIONS(X) /* thread.h */ \
+    X(jack_client_real_time_priority) \
+    X(jack_client_max_real_time_priority) \
+    X(jack_acquire_real_time_scheduling) \
+    X(jack_drop_real_time_scheduling)
+
+#define RTJ_INTCLIENT_FUNCTIONS(X) /* intclient.h */ \
+    X(jack_get_internal_client_name) \
+    X(jack_internal_client_handle) \
+    X(jack_internal_client_load) \
+    X(jack_internal_client_unload)
 
 #define RTJ_LIBJACK_FUNCTIONS(X) \
     RTJ_JACK_FUNCTIONS(X) \
@@ -119,7 +152,9 @@
     RTJ_METADATA_FUNCTIONS(X) \
     RTJ_UUID_FUNCTIONS(X) \
     RTJ_SESSION_FUNCTIONS(X) \
-    RTJ_STATISTICS_FUNCTIONS(X)
+    RTJ_STATISTICS_FUNCTIONS(X) \
+    RTJ_THREAD_FUNCTIONS(X) \
+    RTJ_INTCLIENT_FUNCTIONS(X)
 /* clang-format on */
 
 #endif

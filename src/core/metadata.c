@@ -7,40 +7,6 @@
 #include "core/registry.h"
 #include "core/ask.h"
 
-/* libjack's parser takes what sscanf() takes: it stops at letters, and makes something
- * of numbers that are negative or too large.  Only space around the UUID is harmless.
- */
-static int is_text_of(const char *text, const char *uuid)
-{
-    static const char space[] = " \t\r\n";
-    size_t length = strlen(uuid);
-    text += strspn(text, space);
-    return strncmp(text, uuid, length) == 0 &&
-           text[length + strspn(text + length, space)] == '\0';
-}
-
-rtj_status rtj_uuid_parse(const char *text, jack_uuid_t *uuid, rtj_error *error)
-{
-    const rtj_libjack *lib = rtj_libjack_get(error);
-    if (lib == NULL) {
-        return RTJ_NO_LIBRARY;
-    }
-    RTJ_NEED(lib, jack_uuid_parse, error);
-    RTJ_NEED(lib, jack_uuid_unparse, error);
-    char again[JACK_UUID_STRING_SIZE] = "";
-    int refused = lib->jack_uuid_parse(text, uuid);
-    if (refused == 0) {
-        lib->jack_uuid_unparse(*uuid, again);
-    }
-    if (refused != 0 || !is_text_of(text, again)) {
-        return rtj_fail(error, RTJ_VALUE, 0,
-                        "a UUID of JACK's was expected (as Client.uuid and Port.uuid "
-                        "give it), got \"%.100s\"",
-                        text);
-    }
-    return RTJ_OK;
-}
-
 /* ---- reading ---- */
 
 /* A reader's right to call libjack: inside an open client, or outside of any. */

@@ -27,9 +27,6 @@ typedef struct rtj_properties {
     rtj_property items[];
 } rtj_properties;
 
-/* A UUID from libjack's text for it.  RTJ_VALUE when it is none. */
-rtj_status rtj_uuid_parse(const char *text, jack_uuid_t *uuid, rtj_error *error);
-
 /* One property, or none: `count` is 1 or 0. */
 rtj_status rtj_metadata_get(jack_uuid_t subject, const char *key,
                             rtj_properties **properties, rtj_error *error);

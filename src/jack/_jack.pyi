@@ -40,6 +40,7 @@ from jack._errors import JackOpenError as JackOpenError
 from jack._errors import LibraryNotFoundError as LibraryNotFoundError
 from jack._errors import NotSupportedError as NotSupportedError
 from jack._files import FileTransfer
+from jack._metadata import Metadata
 from jack._snapshot import Snapshot
 
 _Crossing: TypeAlias = bool | int | float | str | bytes | tuple[object, ...] | None
@@ -53,6 +54,7 @@ _ClientRegistration = TypeVar(
 )
 _Freewheel = TypeVar("_Freewheel", bound=Callable[[bool], object])
 _GraphOrder = TypeVar("_GraphOrder", bound=Callable[[], object])
+_Latency = TypeVar("_Latency", bound=Callable[[int], object])
 _Message = TypeVar("_Message", bound=Callable[[str], object])
 _OwnPort = TypeVar("_OwnPort", bound=OwnPort, default=OwnPort)
 _PortConnect = TypeVar("_PortConnect", bound=Callable[[Any, Any, bool], object])
@@ -70,6 +72,15 @@ STOPPED: Final = 0
 ROLLING: Final = 1
 STARTING: Final = 3
 NETSTARTING: Final = 4
+
+CAPTURE_LATENCY: Final = 0
+PLAYBACK_LATENCY: Final = 1
+
+SESSION_SAVE: Final = 1
+SESSION_SAVE_AND_QUIT: Final = 2
+SESSION_SAVE_TEMPLATE: Final = 3
+SESSION_SAVE_ERROR: Final = 1
+SESSION_NEED_TERMINAL: Final = 2
 
 PROPERTY_CREATED: Final = 0
 PROPERTY_CHANGED: Final = 1
@@ -145,6 +156,34 @@ def port_name_size() -> int:
     """The longest full port name ("client:port"), in bytes, with its final NUL.
 
     libjack: jack_port_name_size.
+    """
+
+def port_type_size() -> int:
+    """The longest name of a port type, in bytes, with its final NUL.
+
+    libjack: jack_port_type_size.
+    """
+
+def get_time() -> int:
+    """JACK's clock now, in µs; the one that Client.cycle_times() and `usecs` go by.
+
+    Raises JackError when this process has no open client.  libjack: jack_get_time.
+    """
+
+def acquire_real_time_scheduling(priority: int) -> None:
+    """Give the calling thread realtime scheduling at `priority`, from 1 to 99.
+
+    Threads that work for the audio thread go by Client.realtime_priority and below.  A
+    thread can ask for itself only.  Raises JackErrorCode when the system refuses, which it
+    does without the privilege, JackError when this process has no open client.
+    libjack: jack_acquire_real_time_scheduling.
+    """
+
+def drop_real_time_scheduling() -> None:
+    """Take realtime scheduling from the calling thread: the opposite of the above.
+
+    Raises JackErrorCode when the system refuses.
+    libjack: jack_drop_real_time_scheduling.
     """
 
 def client_pid(name: str) -> int:
@@ -229,8 +268,8 @@ def get_properties(subject: int | str | Client | Port) -> dict[str, tuple[bytes,
     libjack: jack_get_properties.
     """
 
-def get_all_properties() -> dict[int, dict[str, tuple[bytes, str]]]:
-    """All properties of all subjects: {uuid: {key: (value, type)}}.
+def get_all_properties() -> dict[UUID, dict[str, tuple[bytes, str]]]:
+    """All properties of all subjects: {uuid: {key: (value, type)}}, by jack.UUID.
 
     Raises RuntimeError when JACK can't read its metadata (JACK2: without an open client
     in this process).  libjack: jack_get_all_properties.
@@ -502,6 +541,153 @@ def get_version_string() -> str:
     libjack: jack_get_version_string.
     """
 
+@final
+class UUID(int):
+    """A UUID of JACK's: a number of 64 bits that stands for a client or a port.
+
+    Client.uuid and its kin give it as str, as programs expect; UUID(client.uuid), or
+    UUID(client), is the same number.  str() gives those digits.  Every function that takes
+    a UUID takes this, an int, a str, or the Client or Port itself.
+
+    Parameters
+    ----------
+    value : UUID, int, str, Client or Port
+        By default the empty UUID, that of nobody.
+
+    Raises TypeError and ValueError for what is none.  libjack: jack_uuid_parse,
+    jack_uuid_unparse, jack_uuid_copy, jack_uuid_clear.
+    """
+
+    def __new__(cls, value: int | str | Client | Port = ..., /) -> Self: ...
+    @classmethod
+    def for_client(cls) -> UUID:
+        """A new one for a client, as libjack makes it; of no client that exists.
+
+        libjack: jack_client_uuid_generate.
+        """
+
+    @classmethod
+    def for_port(cls, port_id: int) -> UUID:
+        """The one that libjack makes for a port with that id.
+
+        libjack: jack_port_uuid_generate.
+        """
+
+    def compare(self, other: int | str | Client | Port) -> int:
+        """Less than 0, 0 or more than 0: libjack's order, which is that of the numbers.
+
+        libjack: jack_uuid_compare.
+        """
+
+    @property
+    def index(self) -> int:
+        """The number of the client or port in its kind.  libjack: jack_uuid_to_index."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is the UUID of nobody.  libjack: jack_uuid_empty."""
+
+@final
+class CycleTimes(structseq[Any], tuple[Any, ...]):
+    """When the server's cycle began, and when the next one will."""
+
+    __match_args__: Final = (
+        "current_frames",
+        "current_usecs",
+        "next_usecs",
+        "period_usecs",
+    )
+
+    @property
+    def current_frames(self) -> int:
+        """The frame time at which the cycle began."""
+
+    @property
+    def current_usecs(self) -> int:
+        """When it began, in µs of get_time()'s clock."""
+
+    @property
+    def next_usecs(self) -> int:
+        """When the next one is expected to begin, in µs."""
+
+    @property
+    def period_usecs(self) -> float:
+        """How long a cycle takes by the server's estimate, in µs."""
+
+@final
+class LatencyRange(structseq[Any], tuple[Any, ...]):
+    """The least and the greatest latency of a port over all ways, in frames."""
+
+    __match_args__: Final = ("min", "max")
+
+    @property
+    def min(self) -> int:
+        """The shortest way."""
+
+    @property
+    def max(self) -> int:
+        """The longest way."""
+
+@final
+class SessionCommand(structseq[Any], tuple[Any, ...]):
+    """How a client wants to be started again, as it told the session manager."""
+
+    __match_args__: Final = ("uuid", "client_name", "command", "flags")
+
+    @property
+    def uuid(self) -> UUID:
+        """The client's UUID, to be given as `session_id` when it is started."""
+
+    @property
+    def client_name(self) -> str:
+        """The client's name."""
+
+    @property
+    def command(self) -> str:
+        """The command line, with ${SESSION_DIR} for the session's folder."""
+
+    @property
+    def flags(self) -> int:
+        """SESSION_SAVE_ERROR and SESSION_NEED_TERMINAL, joined with ``|``."""
+
+@final
+class InternalClient:
+    """A client that runs inside the server; from load_internal() or get_internal().
+
+    It stays loaded when this object goes.  As context manager it is unloaded on exit.
+    Any thread; `loaded` and unload() ask the server.  After the Client was closed, through which it
+    was made, every use raises JackError.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name that it got.  libjack: jack_get_internal_client_name."""
+
+    @property
+    def loaded(self) -> bool:
+        """Whether it is still in the server.  libjack: jack_internal_client_handle."""
+
+    @property
+    def handle(self) -> int:
+        """The server's number for it."""
+
+    @property
+    def client(self) -> Client:
+        """The Client through which it was made."""
+
+    def unload(self) -> None:
+        """End it and take it out of the server.
+
+        Raises JackError when it is gone already, JackErrorCode, with the Status bits as
+        `code`, when the server refuses.  libjack: jack_internal_client_unload.
+        """
+
+    def __enter__(self) -> Self:
+        """Return it."""
+
+    def __exit__(self, *args: object) -> None:
+        """Unload it."""
+
 @disjoint_base
 class Client:
     """A client of a JACK server.
@@ -555,7 +741,7 @@ class Client:
 
     @property
     def uuid(self) -> str:
-        """The client's UUID, as a str of decimal digits.
+        """The client's UUID, as a str of decimal digits: see UUID.
 
         Raises JackError when JACK has none.  libjack: jack_client_get_uuid.
         """
@@ -1017,10 +1203,150 @@ class Client:
         Raises JackError when there is none.  libjack: jack_get_uuid_for_client_name.
         """
 
-    def get_client_name_by_uuid(self, uuid: str) -> str:
-        """The name of the client with that UUID.
+    def get_client_name_by_uuid(self, uuid: int | str | Client) -> str:
+        """The name of the client with that UUID, in any of the forms that UUID takes.
 
         Raises JackError when there is none.  libjack: jack_get_client_name_by_uuid.
+        """
+
+    @property
+    def metadata(self) -> Metadata:
+        """The client's properties as a mutable mapping: see Metadata.
+
+        libjack: jack_get_property, jack_get_properties, jack_set_property,
+        jack_remove_property, jack_remove_properties.
+        """
+
+    def set_latency_callback(self, callback: _Latency) -> _Latency:
+        """Have `callback(mode)` called when latencies are to be computed anew.
+
+        `mode` is CAPTURE_LATENCY, which passes on from the inputs to the outputs, or
+        PLAYBACK_LATENCY, from the outputs to the inputs.  When it is called the ports have
+        their ranges already, by libjack's own rule and with what streams and detached
+        callbacks add; a callback sets others with OwnPort.set_latency_range().
+
+        It runs in a thread of JACK's, which waits for it, after activate() and whenever
+        connections or latencies change: be quick, and ask the server for nothing.  With
+        PipeWire it is the client's delivery thread.  Returns
+        `callback`.  Only while the client is not active.
+        libjack: jack_set_latency_callback.
+        """
+
+    def recompute_total_latencies(self) -> None:
+        """Have all latencies of the graph computed anew; for after a change of one's own.
+
+        The latency callbacks of all clients are called.  Raises JackErrorCode when JACK
+        refuses.  libjack: jack_recompute_total_latencies.
+        """
+
+    def cycle_times(self) -> CycleTimes:
+        """When the current cycle began and when the next one will; from any thread.
+
+        Raises JackErrorCode before the server's first cycle.
+        libjack: jack_get_cycle_times.
+        """
+
+    def frames_to_time(self, frames: int) -> int:
+        """When the frame with that frame time is (or was) due, in µs of get_time()'s clock.
+
+        An estimate.  From any thread.  libjack: jack_frames_to_time.
+        """
+
+    def time_to_frames(self, usecs: int) -> int:
+        """The frame time at that time: the opposite of frames_to_time().
+
+        libjack: jack_time_to_frames.
+        """
+
+    @property
+    def max_delayed_usecs(self) -> float:
+        """The longest delay of the server since its start or the last reset, in µs.
+
+        libjack: jack_get_max_delayed_usecs.
+        """
+
+    def reset_max_delayed_usecs(self) -> None:
+        """Begin anew to look for the longest delay.  libjack: jack_reset_max_delayed_usecs."""
+
+    @property
+    def xrun_delayed_usecs(self) -> float:
+        """How long the last xrun lasted, in µs.  libjack: jack_get_xrun_delayed_usecs."""
+
+    @property
+    def realtime_priority(self) -> int:
+        """The priority of the client's audio thread; -1 without realtime scheduling.
+
+        libjack: jack_client_real_time_priority.
+        """
+
+    @property
+    def max_realtime_priority(self) -> int:
+        """The highest priority that a thread of a client should have; -1 as above.
+
+        libjack: jack_client_max_real_time_priority.
+        """
+
+    @property
+    def thread_id(self) -> int:
+        """The audio thread, as threading.get_ident() has it there; 0 while there is none.
+
+        libjack: jack_client_thread_id.
+        """
+
+    def port_type_buffer_size(self, type: str) -> int:
+        """How many bytes a buffer of a port of that type has, at the present block size.
+
+        Raises ValueError for a type that the server does not know.
+        libjack: jack_port_type_get_buffer_size.
+        """
+
+    def request_monitor(self, name: str, onoff: bool) -> None:
+        """Port.request_monitor() for the port of that full name.
+
+        Raises JackErrorCode when there is no such port, or JACK refuses.
+        libjack: jack_port_request_monitor_by_name.
+        """
+
+    def load_internal(
+        self,
+        name: str,
+        load_name: str | None = None,
+        load_init: str | None = None,
+        *,
+        use_exact_name: bool = False,
+    ) -> InternalClient:
+        """Load a client into the server, where it runs until it is unloaded.
+
+        `load_name` is the module to be loaded, by default `name`; `load_init`, less than
+        1024 bytes, is given to it.  When the name is taken JACK1 finds another, unless
+        `use_exact_name` is set; JACK2 fails.  The module must be an internal client: JACK2's
+        server does not survive another one, a driver for example.
+        Raises JackOpenError, whose `status` and `hint` tell why.
+        libjack: jack_internal_client_load.
+        """
+
+    def get_internal(self, name: str) -> InternalClient:
+        """The internal client of that name, whoever loaded it.
+
+        Raises JackOpenError when there is none.  libjack: jack_internal_client_handle.
+        """
+
+    def reserve_client_name(self, name: str, uuid: int | str | Client) -> None:
+        """Keep a client name for whoever opens a Client with that UUID as `session_id`.
+
+        The UUID is one for a client: UUID.for_client() makes them.  Raises JackErrorCode when the server refuses.  libjack: jack_reserve_client_name.
+        """
+
+    def session_notify(
+        self, path: str, type: int = 1, target: str | None = None
+    ) -> list[SessionCommand]:
+        """Tell the clients that have a session callback to save into the folder `path`.
+
+        `type` is SESSION_SAVE, SESSION_SAVE_AND_QUIT or SESSION_SAVE_TEMPLATE; `target` is
+        one client's name, None for all.  Waits for their answers and returns them.  JACK
+        has given up on sessions of its own; few programs still answer.
+        Raises JackError when the server refuses.
+        libjack: jack_session_notify.
         """
 
     def get_port_by_name(self, name: str) -> Port:
@@ -1506,8 +1832,48 @@ class Port:
         """
 
     @property
-    def uuid(self) -> int:
+    def type_id(self) -> int:
+        """The number of its type: with JACK2, 0 for audio and 1 for MIDI.
+
+        Raises NotSupportedError with JACK1.  libjack: jack_port_type_id.
+        """
+
+    @property
+    def uuid(self) -> UUID:
         """The port's UUID.  libjack: jack_port_uuid."""
+
+    @property
+    def metadata(self) -> Metadata:
+        """The port's properties as a mutable mapping: see Metadata.
+
+        libjack: as Client.metadata.
+        """
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is connected with anything.
+
+        libjack: jack_port_get_connections; of other clients' ports,
+        jack_port_get_all_connections.
+        """
+
+    def latency_range(self, mode: int) -> LatencyRange:
+        """The least and the greatest latency of the port, in frames.
+
+        With CAPTURE_LATENCY: how long ago its audio came in, at the farthest of the ports
+        that it comes from.  With PLAYBACK_LATENCY: how long its audio will take to where it
+        is heard.  Raises ValueError for another mode.
+        libjack: jack_port_get_latency_range.
+        """
+
+    @property
+    def total_latency(self) -> int:
+        """How many frames lie between the port and the farthest hardware on its side.
+
+        For an output that is the most of PLAYBACK_LATENCY, what is still to come; for an
+        input the most of CAPTURE_LATENCY, what lies behind.
+        libjack: jack_port_get_latency_range.
+        """
 
     @property
     def is_audio(self) -> bool:
@@ -1543,6 +1909,17 @@ class Port:
         Raises JackErrorCode when JACK refuses.  libjack: jack_port_request_monitor.
         """
 
+    def ensure_monitor(self, onoff: bool) -> None:
+        """request_monitor() that changes nothing when it is so already.
+
+        Requests are counted: each that switches on needs one that switches off.
+        libjack: jack_port_ensure_monitor.
+        """
+
+    @property
+    def monitoring(self) -> bool:
+        """Whether its input is being monitored.  libjack: jack_port_monitoring_input."""
+
 class MidiPort(Port):
     """A MIDI port of another client."""
 
@@ -1551,6 +1928,14 @@ class UnknownPort(Port):
 
 class OwnPort(Port):
     """An audio port that a Client of this process registered."""
+
+    def set_latency_range(self, mode: int, min: int, max: int) -> None:
+        """Set what latency_range(mode) gives, in frames.
+
+        For use in a latency callback; elsewhere call Client.recompute_total_latencies()
+        and set it in the callback that comes.  Raises ValueError when min is more than max.
+        libjack: jack_port_set_latency_range.
+        """
 
     @property
     def number_of_connections(self) -> int:

@@ -161,7 +161,7 @@ def _all_properties() -> dict[int, Properties]:
     from jack._jack import get_all_properties
 
     try:
-        return get_all_properties()
+        return dict(get_all_properties().items())
     except RuntimeError:  # JACK can't read its metadata
         return {}
 

@@ -171,6 +171,21 @@ void rtj_callbacks_blocksize(void *context, uint32_t frames)
     }
 }
 
+void rtj_callbacks_latency(void *context, jack_latency_callback_mode_t mode)
+{
+    rtj_callbacks *callbacks = context;
+    rtj_callback *callback = &callbacks->slots[RTJ_SLOT_LATENCY];
+    if (!rtj_callback_wanted(callback)) {
+        return;
+    }
+    PyThreadState *tstate = rtj_attach(callbacks->interpreter);
+    if (tstate != NULL) {
+        PyObject *arguments[] = {PyLong_FromLong(mode)};
+        rtj_callback_call(callbacks, callback, arguments, 1);
+        rtj_detach(tstate);
+    }
+}
+
 /* The process callback has ended: note the outputs that must be silent from now on.
  * `client` is a jack.Client; what can't be listed for want of memory stays as it is. */
 static void fall_silent(rtj_callbacks *callbacks, const rtj_py_client *client)

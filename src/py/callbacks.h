@@ -20,6 +20,7 @@ typedef enum rtj_slot {
     RTJ_SLOT_SYNC,
     RTJ_SLOT_TIMEBASE,
     RTJ_SLOT_THREAD_INIT,
+    RTJ_SLOT_LATENCY,
     RTJ_SLOTS
 } rtj_slot;
 
@@ -79,6 +80,7 @@ int rtj_callbacks_remember(rtj_callbacks *callbacks, PyObject *client);
 /* For rtj_client_options. */
 void rtj_callbacks_deliver(void *context, const rtj_notice *notice);
 void rtj_callbacks_blocksize(void *context, uint32_t frames);
+void rtj_callbacks_latency(void *context, jack_latency_callback_mode_t mode);
 
 /* Call the Python process callback, on a thread that is attached.  0, or -1 when it has
  * ended: it raised (which was reported), now or before. */

@@ -170,6 +170,7 @@ static rtj_client *open_core(rtj_py_client *self, const open_arguments *argument
         .context = callbacks,
         .deliver = rtj_callbacks_deliver,
         .blocksize_changed = rtj_callbacks_blocksize,
+        .latency_changed = rtj_callbacks_latency,
     };
     rtj_patience patience = rtj_patience_of(self->state, RTJ_OPEN_PATIENCE);
     rtj_client *core = NULL;
@@ -476,19 +477,23 @@ static int add_methods(PyTypeObject *type, PyMethodDef *methods)
 
 int rtj_add_client(PyObject *module, rtj_state *state)
 {
+    PyMethodDef *const tables[] = {
+        rtj_client_life_methods,      rtj_client_stats_methods,
+        rtj_client_time_methods,      rtj_client_server_methods,
+        rtj_client_internal_methods,  rtj_client_graph_methods,
+        rtj_client_transport_methods, rtj_client_native_methods,
+        rtj_client_play_methods,      rtj_client_isolated_methods,
+        rtj_client_pyjack_methods,    rtj_client_compat_methods,
+        rtj_client_callback_methods,  rtj_client_event_methods,
+    };
     state->Client = rtj_add_type(module, &client_spec, NULL);
     if (state->Client == NULL || rtj_add_client_stats(module, state) < 0 ||
-        add_methods(state->Client, rtj_client_life_methods) < 0 ||
-        add_methods(state->Client, rtj_client_stats_methods) < 0 ||
-        add_methods(state->Client, rtj_client_graph_methods) < 0 ||
-        add_methods(state->Client, rtj_client_event_methods) < 0 ||
-        add_methods(state->Client, rtj_client_transport_methods) < 0 ||
-        add_methods(state->Client, rtj_client_native_methods) < 0 ||
-        add_methods(state->Client, rtj_client_play_methods) < 0 ||
-        add_methods(state->Client, rtj_client_isolated_methods) < 0 ||
-        add_methods(state->Client, rtj_client_pyjack_methods) < 0 ||
-        add_methods(state->Client, rtj_client_compat_methods) < 0) {
+        rtj_add_client_time(module, state) < 0) {
         return -1;
     }
-    return add_methods(state->Client, rtj_client_callback_methods);
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < Py_ARRAY_LENGTH(tables); i++) {
+        result = add_methods(state->Client, tables[i]);
+    }
+    return result;
 }

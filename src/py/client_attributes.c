@@ -8,6 +8,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
+#include "py/metadata.h"
 #include "py/pyjack.h"
 
 /* ---- activation ---- */
@@ -304,6 +305,16 @@ PyGetSetDef rtj_client_getset[] = {
     {"blocksize", get_blocksize, set_blocksize, DOC_Client_blocksize, NULL},
     {"status", get_status, NULL, DOC_Client_status, NULL},
     {"realtime", get_realtime, NULL, DOC_Client_realtime, NULL},
+    {"realtime_priority", rtj_client_get_realtime_priority, NULL,
+     DOC_Client_realtime_priority, NULL},
+    {"max_realtime_priority", rtj_client_get_max_realtime_priority, NULL,
+     DOC_Client_max_realtime_priority, NULL},
+    {"thread_id", rtj_client_get_thread_id, NULL, DOC_Client_thread_id, NULL},
+    {"max_delayed_usecs", rtj_client_get_max_delayed_usecs, NULL,
+     DOC_Client_max_delayed_usecs, NULL},
+    {"xrun_delayed_usecs", rtj_client_get_xrun_delayed_usecs, NULL,
+     DOC_Client_xrun_delayed_usecs, NULL},
+    {"metadata", rtj_metadata_get_mapping, NULL, DOC_Client_metadata, NULL},
     {"stats", rtj_client_get_stats, NULL, DOC_Client_stats, NULL},
     {"closed", get_closed, NULL, DOC_Client_closed, NULL},
     {"frames_since_cycle_start", get_frames_since_cycle_start, NULL,

@@ -132,6 +132,14 @@ static PyObject *client_set_property_change(PyObject *object, PyObject *callback
     return set(object, RTJ_PROPERTY_CHANGE, callback, 0, "property change");
 }
 
+static PyObject *client_set_latency(PyObject *object, PyObject *callback)
+{
+    if (RTJ_REQUIRE_SETTER((rtj_py_client *)object, jack_set_latency_callback) < 0) {
+        return NULL;
+    }
+    return set(object, RTJ_SLOT_LATENCY, callback, 0, "latency");
+}
+
 /* ---- decorator factories ---- */
 
 /* functools.partial(self.<method>, <keyword>=value): what a setter without a callback
@@ -304,6 +312,7 @@ RTJ_ONE_ARGUMENT(client_set_client_registration, "set_client_registration_callba
                  "callback")
 RTJ_ONE_ARGUMENT(client_set_graph_order, "set_graph_order_callback", "callback")
 RTJ_ONE_ARGUMENT(client_set_xrun, "set_xrun_callback", "callback")
+RTJ_ONE_ARGUMENT(client_set_latency, "set_latency_callback", "callback")
 RTJ_ONE_ARGUMENT(client_set_sync, "set_sync_callback", "callback")
 RTJ_ONE_ARGUMENT(client_set_property_change, "set_property_change_callback", "callback")
 
@@ -325,6 +334,7 @@ PyMethodDef rtj_client_callback_methods[] = {
     RTJ_METHOD(port_rename, client_set_port_rename),
     RTJ_METHOD(graph_order, client_set_graph_order_named),
     RTJ_METHOD(xrun, client_set_xrun_named),
+    RTJ_METHOD(latency, client_set_latency_named),
     RTJ_METHOD(sync, client_set_sync_named),
     RTJ_METHOD(timebase, client_set_timebase),
     RTJ_METHOD(property_change, client_set_property_change_named),

@@ -6,6 +6,7 @@
 #include "py/args.h"
 #include "py/port.h"
 #include "py/stream.h"
+#include "py/uuid.h"
 
 /* ---- connections ---- */
 
@@ -275,7 +276,14 @@ static PyObject *client_get_uuid_for_name(PyObject *object, PyObject *name)
 static PyObject *client_get_name_by_uuid(PyObject *object, PyObject *uuid)
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    PyObject *bytes = rtj_encode(uuid, "uuid");
+    char text[JACK_UUID_STRING_SIZE];
+    PyObject *bytes = NULL;
+    if (PyUnicode_Check(uuid)) {
+        bytes = rtj_encode(uuid, "uuid");
+    } else if (rtj_py_client_core(self) != NULL &&
+               rtj_uuid_text(self->state, uuid, "uuid", text) == 0) {
+        bytes = PyBytes_FromString(text);
+    }
     jack_client_t *handle =
         bytes != NULL ? RTJ_PY_ENTER(self, jack_get_client_name_by_uuid) : NULL;
     if (handle == NULL) {

@@ -54,6 +54,9 @@ extern PyMethodDef rtj_client_life_methods[];      /* client_attributes.c */
 extern PyMethodDef rtj_client_graph_methods[];     /* client_graph.c */
 extern PyMethodDef rtj_client_transport_methods[]; /* client_transport.c */
 extern PyMethodDef rtj_client_stats_methods[];     /* client_stats.c */
+extern PyMethodDef rtj_client_time_methods[];      /* client_time.c */
+extern PyMethodDef rtj_client_server_methods[];    /* client_server.c */
+extern PyMethodDef rtj_client_internal_methods[];  /* internal.c */
 extern PyMethodDef rtj_client_callback_methods[];  /* client_callbacks.c */
 extern PyMethodDef rtj_client_isolated_methods[];  /* client_isolated.c */
 extern PyMethodDef rtj_client_pyjack_methods[];    /* client_pyjack.c */
@@ -62,6 +65,19 @@ extern PyGetSetDef rtj_client_getset[];            /* client_attributes.c */
 /* client_stats.c */
 int rtj_add_client_stats(PyObject *module, rtj_state *state);
 PyObject *rtj_client_get_stats(PyObject *self, void *closure);
+
+/* client_time.c */
+int rtj_add_client_time(PyObject *module, rtj_state *state);
+PyObject *rtj_client_get_max_delayed_usecs(PyObject *self, void *closure);
+PyObject *rtj_client_get_xrun_delayed_usecs(PyObject *self, void *closure);
+
+/* client_threads.c */
+PyObject *rtj_client_get_realtime_priority(PyObject *self, void *closure);
+PyObject *rtj_client_get_max_realtime_priority(PyObject *self, void *closure);
+PyObject *rtj_client_get_thread_id(PyObject *self, void *closure);
+
+/* client_server.c */
+int rtj_add_client_server(PyObject *module, rtj_state *state);
 
 /* client_transport.c, for the table of attributes. */
 PyObject *rtj_client_get_transport_state(PyObject *self, void *closure);

@@ -2,10 +2,10 @@
 #include "py/client_impl.h"
 
 #include <math.h>
-#include <structseq.h>
 
 #include "core/telemetry.h"
 #include "docstrings.h"
+#include "py/record.h"
 
 enum { FIELDS = 15 };
 
@@ -65,25 +65,6 @@ static PyObject *histogram_of(const rtj_stats_copy *cycle)
     return buckets;
 }
 
-/* As tuple([...]): values are given away; NULLs among them are an error that is set. */
-static PyObject *fill(PyTypeObject *type, PyObject **values)
-{
-    PyObject *stats = PyStructSequence_New(type); /* new */
-    int complete = stats != NULL;
-    for (int i = 0; i < FIELDS; i++) {
-        complete &= values[i] != NULL;
-        if (stats != NULL) {
-            PyStructSequence_SET_ITEM(stats, i, values[i]); /* steals */
-        } else {
-            Py_XDECREF(values[i]);
-        }
-    }
-    if (!complete) {
-        Py_CLEAR(stats);
-    }
-    return stats;
-}
-
 PyObject *rtj_client_get_stats(PyObject *object, void *Py_UNUSED(closure))
 {
     rtj_py_client *self = (rtj_py_client *)object;
@@ -111,7 +92,7 @@ PyObject *rtj_client_get_stats(PyObject *object, void *Py_UNUSED(closure))
         count(told.since.midi_lost),
         histogram_of(cycle),
     };
-    return fill(self->state->ClientStats, values);
+    return rtj_record_new(self->state->ClientStats, values, FIELDS);
 }
 
 static PyObject *client_reset_stats(PyObject *object, PyObject *Py_UNUSED(unused))
@@ -207,7 +188,7 @@ PyMethodDef rtj_client_stats_methods[] = {
 
 int rtj_add_client_stats(PyObject *module, rtj_state *state)
 {
-    state->ClientStats = PyStructSequence_NewType(&stats_desc);
+    state->ClientStats = rtj_add_record(module, &stats_desc);
     if (state->ClientStats == NULL) {
         return -1;
     }
@@ -221,5 +202,5 @@ int rtj_add_client_stats(PyObject *module, rtj_state *state)
             return -1;
         }
     }
-    return PyModule_AddObjectRef(module, "ClientStats", type);
+    return 0;
 }

@@ -3,6 +3,7 @@
 #include "py/module.h"
 
 #include <jack/metadata.h>
+#include <jack/session.h>
 #include <jack/transport.h>
 
 typedef struct number {
@@ -15,6 +16,13 @@ static const number numbers[] = {
     {"ROLLING", JackTransportRolling},
     {"STARTING", JackTransportStarting},
     {"NETSTARTING", JackTransportNetStarting},
+    {"CAPTURE_LATENCY", JackCaptureLatency},
+    {"PLAYBACK_LATENCY", JackPlaybackLatency},
+    {"SESSION_SAVE", JackSessionSave},
+    {"SESSION_SAVE_AND_QUIT", JackSessionSaveAndQuit},
+    {"SESSION_SAVE_TEMPLATE", JackSessionSaveTemplate},
+    {"SESSION_SAVE_ERROR", JackSessionSaveError},
+    {"SESSION_NEED_TERMINAL", JackSessionNeedTerminal},
     {"PROPERTY_CREATED", PropertyCreated},
     {"PROPERTY_CHANGED", PropertyChanged},
     {"PROPERTY_DELETED", PropertyDeleted},

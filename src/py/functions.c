@@ -1,4 +1,5 @@
 #include "core/libjack.h"
+#include "core/registry.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
@@ -7,6 +8,7 @@
 #include "py/position.h"
 
 typedef struct library_facts {
+    jack_time_t time;
     int version[4];
     const char *version_string; /* libjack's own, never freed */
     int number;
@@ -59,6 +61,40 @@ static rtj_status ask_client_pid(const rtj_libjack *lib, const char *name,
     RTJ_NEED(lib, jack_get_client_pid, error);
     facts->number = lib->jack_get_client_pid(name);
     return RTJ_OK;
+}
+
+static rtj_status ask_port_type_size(const rtj_libjack *lib, const char *argument,
+                                     library_facts *facts, rtj_error *error)
+{
+    (void)argument;
+    RTJ_NEED(lib, jack_port_type_size, error);
+    facts->number = lib->jack_port_type_size();
+    return RTJ_OK;
+}
+
+/* libjack2 knows which clock to read when it has opened a client, and calls a NULL
+ * pointer before. */
+static rtj_status ask_time(const rtj_libjack *lib, const char *argument,
+                           library_facts *facts, rtj_error *error)
+{
+    (void)argument;
+    (void)lib; /* the client may be of another copy of it */
+    rtj_client *client = rtj_registry_enter_any();
+    if (client == NULL) {
+        return rtj_fail(error, RTJ_FAILED, 0,
+                        "JACK's clock runs only while this process has an open client");
+    }
+    rtj_status status = RTJ_OK;
+    if (rtj_client_lib(client)->jack_get_time != NULL) {
+        facts->time = rtj_client_lib(client)->jack_get_time();
+    } else {
+        status = rtj_fail(error, RTJ_NOT_SUPPORTED, 0,
+                          "jack_get_time() is not in the loaded JACK library, %s",
+                          rtj_client_lib(client)->name);
+    }
+    rtj_client_leave(client);
+    rtj_client_release(client);
+    return status;
 }
 
 /* 0, or -1 with an exception. */
@@ -121,6 +157,24 @@ static PyObject *port_name_size(PyObject *module, PyObject *Py_UNUSED(unused))
     return PyLong_FromLong(facts.number);
 }
 
+static PyObject *port_type_size(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    library_facts facts = {.number = 0};
+    if (ask(module, ask_port_type_size, NULL, &facts) < 0) {
+        return NULL;
+    }
+    return PyLong_FromLong(facts.number);
+}
+
+static PyObject *get_time(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    library_facts facts = {.number = 0};
+    if (ask(module, ask_time, NULL, &facts) < 0) {
+        return NULL;
+    }
+    return PyLong_FromUnsignedLongLong(facts.time);
+}
+
 static PyObject *client_pid(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                             PyObject *kwnames)
 {
@@ -175,6 +229,8 @@ static PyMethodDef functions[] = {
     {"version_string", version_string, METH_NOARGS, DOC_version_string},
     {"client_name_size", client_name_size, METH_NOARGS, DOC_client_name_size},
     {"port_name_size", port_name_size, METH_NOARGS, DOC_port_name_size},
+    {"port_type_size", port_type_size, METH_NOARGS, DOC_port_type_size},
+    {"get_time", get_time, METH_NOARGS, DOC_get_time},
     {"client_pid", (PyCFunction)(void (*)(void))client_pid,
      METH_FASTCALL | METH_KEYWORDS, DOC_client_pid},
     {"position2dict", (PyCFunction)(void (*)(void))position2dict,

@@ -7,74 +7,10 @@
 #include "py/args.h"
 #include "py/client.h"
 #include "py/log.h"
+#include "py/port.h"
+#include "py/uuid.h"
 
 /* ---- arguments ---- */
-
-static int subject_from_int(PyObject *subject, jack_uuid_t *uuid)
-{
-    PyObject *number = PyNumber_Index(subject); /* new */
-    if (number == NULL) {
-        return -1;
-    }
-    unsigned long long value = PyLong_AsUnsignedLongLong(number);
-    Py_DECREF(number);
-    if (value == (unsigned long long)-1 && PyErr_Occurred()) {
-        if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
-            PyErr_Clear();
-            PyErr_Format(PyExc_ValueError,
-                         "subject must be a UUID between 0 and 2**64 - 1, got %R",
-                         subject);
-        }
-        return -1;
-    }
-    *uuid = value;
-    return 0;
-}
-
-static int subject_from_str(rtj_state *state, PyObject *subject, jack_uuid_t *uuid)
-{
-    PyObject *text = rtj_encode(subject, "subject"); /* new */
-    if (text == NULL) {
-        return -1;
-    }
-    rtj_error error;
-    rtj_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_uuid_parse(PyBytes_AS_STRING(text), uuid, &error);
-    Py_END_ALLOW_THREADS
-    Py_DECREF(text);
-    if (status != RTJ_OK) {
-        (void)rtj_raise(state, &error);
-        return -1;
-    }
-    return 0;
-}
-
-int rtj_subject(rtj_state *state, PyObject *subject, jack_uuid_t *uuid)
-{
-    if (PyUnicode_Check(subject)) {
-        return subject_from_str(state, subject, uuid);
-    }
-    if (PyIndex_Check(subject)) {
-        return subject_from_int(subject, uuid);
-    }
-    if (!PyObject_TypeCheck(subject, state->Client) &&
-        !PyObject_TypeCheck(subject, state->Port)) {
-        PyErr_Format(PyExc_TypeError,
-                     "subject must be a UUID as int or str, a Client or a Port, "
-                     "not %.100s",
-                     Py_TYPE(subject)->tp_name);
-        return -1;
-    }
-    PyObject *own = PyObject_GetAttrString(subject, "uuid"); /* new */
-    if (own == NULL) {
-        return -1;
-    }
-    int result = PyUnicode_Check(own) ? subject_from_str(state, own, uuid)
-                                      : subject_from_int(own, uuid);
-    Py_DECREF(own);
-    return result;
-}
 
 /* A str, or bytes without NUL, as new bytes: libjack takes C strings. */
 static PyObject *text_or_bytes(PyObject *value, const char *what)
@@ -140,12 +76,12 @@ static PyObject *dict_of_subject(const rtj_properties *properties, size_t *next)
     return dict;
 }
 
-static PyObject *dict_of_all(const rtj_properties *properties)
+static PyObject *dict_of_all(rtj_state *state, const rtj_properties *properties)
 {
     PyObject *all = PyDict_New();
     size_t next = 0;
     while (all != NULL && next < properties->count) {
-        PyObject *uuid = PyLong_FromUnsignedLongLong(properties->items[next].subject);
+        PyObject *uuid = rtj_uuid_new(state, properties->items[next].subject);
         PyObject *dict = uuid != NULL ? dict_of_subject(properties, &next) : NULL;
         if (dict == NULL || PyDict_SetItem(all, uuid, dict) < 0) {
             Py_CLEAR(all);
@@ -167,7 +103,8 @@ static PyObject *get_property(PyObject *module, PyObject *const *args, Py_ssize_
     jack_uuid_t subject;
     rtj_state *state = rtj_state_of_module(module);
     if (rtj_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        rtj_log_open(state) < 0 || rtj_subject(state, given[0], &subject) < 0) {
+        rtj_log_open(state) < 0 ||
+        rtj_uuid_read(state, given[0], "subject", &subject) < 0) {
         return NULL;
     }
     PyObject *key = rtj_encode(given[1], "key"); /* new */
@@ -199,7 +136,8 @@ static PyObject *get_properties(PyObject *module, PyObject *const *args,
     jack_uuid_t subject;
     rtj_state *state = rtj_state_of_module(module);
     if (rtj_parse(&signature, args, nargs, kwnames, &given) < 0 ||
-        rtj_log_open(state) < 0 || rtj_subject(state, given, &subject) < 0) {
+        rtj_log_open(state) < 0 ||
+        rtj_uuid_read(state, given, "subject", &subject) < 0) {
         return NULL;
     }
     rtj_properties *found = NULL;
@@ -234,7 +172,7 @@ static PyObject *get_all_properties(PyObject *module, PyObject *Py_UNUSED(unused
         return raise_for(state, &error, PyExc_RuntimeError,
                          "Unable to get all properties", NULL);
     }
-    PyObject *result = dict_of_all(found);
+    PyObject *result = dict_of_all(state, found);
     free(found);
     return result;
 }
@@ -280,7 +218,7 @@ PyObject *rtj_client_set_property(PyObject *self, PyObject *const *args,
     rtj_state *state = rtj_state_of(Py_TYPE(self));
     rtj_client *core = rtj_client_core(self);
     if (core == NULL || rtj_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        rtj_subject(state, given[0], &subject) < 0) {
+        rtj_uuid_read(state, given[0], "subject", &subject) < 0) {
         return NULL;
     }
     PyObject *result = NULL;
@@ -310,7 +248,7 @@ PyObject *rtj_client_remove_property(PyObject *self, PyObject *const *args,
     rtj_state *state = rtj_state_of(Py_TYPE(self));
     rtj_client *core = rtj_client_core(self);
     if (core == NULL || rtj_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        rtj_subject(state, given[0], &subject) < 0) {
+        rtj_uuid_read(state, given[0], "subject", &subject) < 0) {
         return NULL;
     }
     PyObject *key = rtj_encode(given[1], "key"); /* new */
@@ -346,7 +284,7 @@ PyObject *rtj_client_remove_properties(PyObject *self, PyObject *const *args,
     rtj_state *state = rtj_state_of(Py_TYPE(self));
     rtj_client *core = rtj_client_core(self);
     if (core == NULL || rtj_parse(&signature, args, nargs, kwnames, &given) < 0 ||
-        rtj_subject(state, given, &subject) < 0) {
+        rtj_uuid_read(state, given, "subject", &subject) < 0) {
         return NULL;
     }
     int removed = 0;
@@ -379,6 +317,21 @@ PyObject *rtj_client_remove_all_properties(PyObject *self, PyObject *Py_UNUSED(u
                          "Unable to remove all properties", NULL);
     }
     Py_RETURN_NONE;
+}
+
+/* ---- the mapping ---- */
+
+PyObject *rtj_metadata_get_mapping(PyObject *self, void *Py_UNUSED(closure))
+{
+    const rtj_state *state = rtj_state_of(Py_TYPE(self));
+    PyObject *client =
+        PyObject_TypeCheck(self, state->Port) ? ((rtj_port *)self)->client : self;
+    PyObject *module = PyImport_ImportModule("jack._metadata"); /* new */
+    PyObject *result = module != NULL
+                           ? PyObject_CallMethod(module, "Metadata", "OO", client, self)
+                           : NULL;
+    Py_XDECREF(module);
+    return result;
 }
 
 static PyMethodDef functions[] = {

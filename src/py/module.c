@@ -55,16 +55,18 @@ static int module_exec(PyObject *module)
     rtj_attach_allow(state->interpreter);
     pthread_mutex_init(&state->isolated_lock, NULL);
     if (rtj_add_errors(module, state) < 0 || rtj_add_constants(module) < 0 ||
-        rtj_add_status(module, state) < 0 || rtj_add_position(module, state) < 0 ||
-        rtj_add_buffer(module, state) < 0 || rtj_add_ringbuffer(module, state) < 0 ||
-        rtj_add_ports(module, state) < 0 || rtj_add_port_lists(module, state) < 0 ||
-        rtj_add_isolated(module, state) < 0 || rtj_add_isolated_io(module, state) < 0 ||
-        rtj_add_client(module, state) < 0 || rtj_add_server(module, state) < 0 ||
-        rtj_add_nodes(module, state) < 0 || rtj_add_stream(module, state) < 0 ||
-        rtj_add_events(module, state) < 0 || rtj_add_event_queue(module, state) < 0 ||
-        rtj_add_functions(module) < 0 || rtj_add_metadata(module) < 0 ||
-        rtj_add_log(module) < 0 || rtj_add_pyjack(module) < 0 ||
-        rtj_add_compat(module) < 0) {
+        rtj_add_uuid(module, state) < 0 || rtj_add_realtime(module) < 0 ||
+        rtj_add_internal(module, state) < 0 ||
+        rtj_add_client_server(module, state) < 0 || rtj_add_status(module, state) < 0 ||
+        rtj_add_position(module, state) < 0 || rtj_add_buffer(module, state) < 0 ||
+        rtj_add_ringbuffer(module, state) < 0 || rtj_add_ports(module, state) < 0 ||
+        rtj_add_port_lists(module, state) < 0 || rtj_add_isolated(module, state) < 0 ||
+        rtj_add_isolated_io(module, state) < 0 || rtj_add_client(module, state) < 0 ||
+        rtj_add_server(module, state) < 0 || rtj_add_nodes(module, state) < 0 ||
+        rtj_add_stream(module, state) < 0 || rtj_add_events(module, state) < 0 ||
+        rtj_add_event_queue(module, state) < 0 || rtj_add_functions(module) < 0 ||
+        rtj_add_metadata(module) < 0 || rtj_add_log(module) < 0 ||
+        rtj_add_pyjack(module) < 0 || rtj_add_compat(module) < 0) {
         return -1;
     }
     return register_at_exit(module);
@@ -85,6 +87,7 @@ static int module_exec(PyObject *module)
     DO(CallbackExit)                                                                   \
     DO(Buffer)                                                                         \
     DO(RingBuffer)                                                                     \
+    DO(UUID)                                                                           \
     DO(Status)                                                                         \
     DO(TransportState)                                                                 \
     DO(Position)                                                                       \
@@ -112,6 +115,10 @@ static int module_exec(PyObject *module)
     DO(event_types)                                                                    \
     DO(Server)                                                                         \
     DO(Stream)                                                                         \
+    DO(CycleTimes)                                                                     \
+    DO(LatencyRange)                                                                   \
+    DO(SessionCommand)                                                                 \
+    DO(InternalClient)                                                                 \
     DO(ClientStats)                                                                    \
     DO(StreamStats)                                                                    \
     DO(ServerParameter)                                                                \

@@ -42,6 +42,7 @@ typedef struct rtj_state {
 
     PyTypeObject *Buffer;         /* buffer.c */
     PyTypeObject *RingBuffer;     /* ringbuffer.c */
+    PyTypeObject *UUID;           /* uuid.c */
     PyTypeObject *Status;         /* status.c */
     PyTypeObject *TransportState; /* status.c */
     PyTypeObject *Position;       /* position.c */
@@ -56,6 +57,10 @@ typedef struct rtj_state {
     PyTypeObject *MidiPortStats;  /* midistats.c */
     PyTypeObject *Stream;         /* stream.c */
     PyTypeObject *ClientStats;    /* client_stats.c */
+    PyTypeObject *CycleTimes;     /* client_time.c */
+    PyTypeObject *LatencyRange;   /* port_latency.c */
+    PyTypeObject *SessionCommand; /* client_session.c */
+    PyTypeObject *InternalClient; /* internal.c */
     PyTypeObject *StreamStats;    /* stream_attributes.c */
     PyTypeObject *IsolatedCallback;   /* isolated_handle.c */
     PyTypeObject *IsolatedIO;         /* isolated_io.c */
@@ -107,6 +112,7 @@ static inline rtj_state *rtj_state_of(PyTypeObject *type)
 /* 0, or -1 with an exception.  In the order in which the module calls them. */
 int rtj_add_errors(PyObject *module, rtj_state *state);
 int rtj_add_constants(PyObject *module);
+int rtj_add_uuid(PyObject *module, rtj_state *state);
 int rtj_add_status(PyObject *module, rtj_state *state);
 int rtj_add_position(PyObject *module, rtj_state *state);
 int rtj_add_buffer(PyObject *module, rtj_state *state);
@@ -114,6 +120,7 @@ int rtj_add_ringbuffer(PyObject *module, rtj_state *state);
 int rtj_add_ports(PyObject *module, rtj_state *state);      /* Port and its kin */
 int rtj_add_port_lists(PyObject *module, rtj_state *state); /* Ports */
 int rtj_add_client(PyObject *module, rtj_state *state);
+int rtj_add_internal(PyObject *module, rtj_state *state); /* InternalClient */
 int rtj_add_stream(PyObject *module, rtj_state *state);
 int rtj_add_isolated(PyObject *module, rtj_state *state);    /* IsolatedCallback */
 int rtj_add_isolated_io(PyObject *module, rtj_state *state); /* its argument */
@@ -122,6 +129,7 @@ int rtj_add_events(PyObject *module, rtj_state *state);      /* Event and its ki
 int rtj_add_event_queue(PyObject *module, rtj_state *state);
 int rtj_add_server(PyObject *module, rtj_state *state);
 int rtj_add_functions(PyObject *module); /* functions.c: version(), client_pid(), … */
+int rtj_add_realtime(PyObject *module);  /* realtime.c: acquire_…(), drop_…() */
 int rtj_add_metadata(PyObject *module);  /* metadata.c: get_property(), … */
 int rtj_add_pyjack(PyObject *module);    /* pyjack.c: attach(), process(), … */
 int rtj_add_log(PyObject *module);       /* log.c: set_error_function(), … */

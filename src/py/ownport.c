@@ -385,6 +385,8 @@ static PyMethodDef own_methods[] = {
      METH_FASTCALL | METH_KEYWORDS, DOC_OwnPort_connect},
     {"disconnect", (PyCFunction)(void (*)(void))own_disconnect,
      METH_FASTCALL | METH_KEYWORDS, DOC_OwnPort_disconnect},
+    {"set_latency_range", (PyCFunction)(void (*)(void))rtj_port_set_latency_range,
+     METH_FASTCALL | METH_KEYWORDS, DOC_OwnPort_set_latency_range},
     {"unregister", own_unregister, METH_NOARGS, DOC_OwnPort_unregister},
     {NULL, NULL, 0, NULL},
 };

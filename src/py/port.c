@@ -400,6 +400,7 @@ int rtj_add_ports(PyObject *module, rtj_state *state)
     state->MidiPort = rtj_add_type(module, &midi_port_spec, base);
     state->UnknownPort = rtj_add_type(module, &unknown_port_spec, base);
     if (state->MidiPort == NULL || state->UnknownPort == NULL ||
+        rtj_add_port_latency(module, state) < 0 ||
         rtj_add_own_ports(module, state) < 0) {
         return -1;
     }

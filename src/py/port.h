@@ -81,6 +81,13 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames, PyObject **keep);
 int rtj_add_own_ports(PyObject *module, rtj_state *state);
 int rtj_add_midi_ports(PyObject *module, rtj_state *state);
 
+/* port_latency.c: for the tables of methods and attributes. */
+int rtj_add_port_latency(PyObject *module, rtj_state *state);
+PyObject *rtj_port_latency_range(PyObject *self, PyObject *mode);
+PyObject *rtj_port_set_latency_range(PyObject *self, PyObject *const *args,
+                                     Py_ssize_t nargs, PyObject *kwnames);
+PyObject *rtj_port_get_total_latency(PyObject *self, void *closure);
+
 /* port_attributes.c */
 extern PyMethodDef rtj_port_methods[];
 extern PyGetSetDef rtj_port_getset[];

@@ -4,6 +4,8 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
+#include "py/metadata.h"
+#include "py/uuid.h"
 
 static PyObject *raise_error(const rtj_port *port, const rtj_error *error)
 {
@@ -99,7 +101,7 @@ static PyObject *get_uuid(PyObject *self, void *Py_UNUSED(closure))
                        rtj_client_lib(port->core)->name);
         return raise_error(port, &error);
     }
-    return PyLong_FromUnsignedLongLong(rtj_port_uuid(port));
+    return rtj_uuid_new(port->state, rtj_port_uuid(port));
 }
 
 static PyObject *get_flag(PyObject *self, void *closure)
@@ -159,6 +161,59 @@ static PyObject *get_aliases(PyObject *self, void *Py_UNUSED(closure))
     return result;
 }
 
+static PyObject *get_type_id(PyObject *self, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    rtj_error error;
+    if (rtj_port_require(port) < 0) {
+        return NULL;
+    }
+    if (RTJ_ENTER(port->core, jack_port_type_id, &error) == NULL) {
+        return raise_error(port, &error);
+    }
+    jack_port_type_id_t id =
+        rtj_client_lib(port->core)->jack_port_type_id(port->handle);
+    rtj_client_leave(port->core);
+    return PyLong_FromUnsignedLong(id);
+}
+
+static PyObject *get_monitoring(PyObject *self, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    rtj_error error;
+    if (rtj_port_require(port) < 0) {
+        return NULL;
+    }
+    if (RTJ_ENTER(port->core, jack_port_monitoring_input, &error) == NULL) {
+        return raise_error(port, &error);
+    }
+    int on = rtj_client_lib(port->core)->jack_port_monitoring_input(port->handle);
+    rtj_client_leave(port->core);
+    return PyBool_FromLong(on);
+}
+
+/* jack_port_connected() is for own ports: JACK1 knows nothing of others there. */
+static PyObject *get_connected(PyObject *self, void *Py_UNUSED(closure))
+{
+    rtj_port *port = (rtj_port *)self;
+    rtj_port_list *list;
+    rtj_error error;
+    rtj_status status;
+    if (rtj_port_require(port) < 0) {
+        return NULL;
+    }
+    int own = PyObject_TypeCheck(self, port->state->OwnPort);
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_ports_connected(port->core, port->handle, own, &list, &error);
+    Py_END_ALLOW_THREADS
+    if (status != RTJ_OK) {
+        return raise_error(port, &error);
+    }
+    PyObject *result = PyBool_FromLong(list->count > 0);
+    rtj_port_list_free(list);
+    return result;
+}
+
 /* ---- methods ---- */
 
 static PyObject *check_code(const rtj_port *port, int code, const char *text)
@@ -208,24 +263,38 @@ static PyObject *port_unset_alias(PyObject *self, PyObject *alias)
     return change_alias((rtj_port *)self, alias, 0);
 }
 
-static PyObject *port_request_monitor(PyObject *self, PyObject *onoff)
+/* `ensure`: so that others who asked for it are not overruled. */
+static PyObject *switch_monitor(rtj_port *port, PyObject *onoff, int ensure)
 {
-    rtj_port *port = (rtj_port *)self;
     rtj_error error;
     int code;
     int on = PyObject_IsTrue(onoff);
     if (on < 0 || rtj_port_require(port) < 0) {
         return NULL;
     }
-    if (RTJ_ENTER(port->core, jack_port_request_monitor, &error) == NULL) {
+    const jack_client_t *handle =
+        ensure ? RTJ_ENTER(port->core, jack_port_ensure_monitor, &error)
+               : RTJ_ENTER(port->core, jack_port_request_monitor, &error);
+    if (handle == NULL) {
         return raise_error(port, &error);
     }
     const rtj_libjack *lib = rtj_client_lib(port->core);
     Py_BEGIN_ALLOW_THREADS
-    code = lib->jack_port_request_monitor(port->handle, on);
+    code = ensure ? lib->jack_port_ensure_monitor(port->handle, on)
+                  : lib->jack_port_request_monitor(port->handle, on);
     Py_END_ALLOW_THREADS
     rtj_client_leave(port->core);
     return check_code(port, code, "Unable to switch monitoring on/off");
+}
+
+static PyObject *port_request_monitor(PyObject *self, PyObject *onoff)
+{
+    return switch_monitor((rtj_port *)self, onoff, 0);
+}
+
+static PyObject *port_ensure_monitor(PyObject *self, PyObject *onoff)
+{
+    return switch_monitor((rtj_port *)self, onoff, 1);
 }
 
 /* ---- the tables ---- */
@@ -233,6 +302,8 @@ static PyObject *port_request_monitor(PyObject *self, PyObject *onoff)
 RTJ_ONE_ARGUMENT(port_set_alias, "set_alias", "alias")
 RTJ_ONE_ARGUMENT(port_unset_alias, "unset_alias", "alias")
 RTJ_ONE_ARGUMENT(port_request_monitor, "request_monitor", "onoff")
+RTJ_ONE_ARGUMENT(port_ensure_monitor, "ensure_monitor", "onoff")
+RTJ_ONE_ARGUMENT(rtj_port_latency_range, "latency_range", "mode")
 
 PyMethodDef rtj_port_methods[] = {
     {"set_alias", (PyCFunction)(void (*)(void))port_set_alias_named,
@@ -241,6 +312,10 @@ PyMethodDef rtj_port_methods[] = {
      METH_FASTCALL | METH_KEYWORDS, DOC_Port_unset_alias},
     {"request_monitor", (PyCFunction)(void (*)(void))port_request_monitor_named,
      METH_FASTCALL | METH_KEYWORDS, DOC_Port_request_monitor},
+    {"ensure_monitor", (PyCFunction)(void (*)(void))port_ensure_monitor_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Port_ensure_monitor},
+    {"latency_range", (PyCFunction)(void (*)(void))rtj_port_latency_range_named,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Port_latency_range},
     {NULL, NULL, 0, NULL},
 };
 
@@ -262,6 +337,11 @@ PyGetSetDef rtj_port_getset[] = {
     RTJ_FLAG(is_physical, JackPortIsPhysical),
     RTJ_FLAG(can_monitor, JackPortCanMonitor),
     RTJ_FLAG(is_terminal, JackPortIsTerminal),
+    {"type_id", get_type_id, NULL, DOC_Port_type_id, NULL},
+    {"connected", get_connected, NULL, DOC_Port_connected, NULL},
+    {"monitoring", get_monitoring, NULL, DOC_Port_monitoring, NULL},
+    {"total_latency", rtj_port_get_total_latency, NULL, DOC_Port_total_latency, NULL},
+    {"metadata", rtj_metadata_get_mapping, NULL, DOC_Port_metadata, NULL},
     {"_client", get_client, NULL, NULL, NULL},
     {"_address", get_address, NULL, NULL, NULL},
     {"_ptr", rtj_compat_get, NULL, NULL, "port_ptr"},

@@ -5,7 +5,10 @@ need no word here.  All else has an entry in one of the tables, or fails.
 """
 
 import collections.abc
+import concurrent.futures
+import contextlib
 import ctypes
+import os
 import pathlib
 
 import numpy as np
@@ -48,7 +51,10 @@ class World:
 
     def close(self):
         while self._opened:
-            self._opened.pop().close()
+            client = self._opened.pop()
+            with contextlib.suppress(jack.JackError):  # there is none, or it is closed
+                client.get_internal("profiler").unload()
+            client.close()
 
     def client(self):
         """An active client with a property, and connected ports of every kind."""
@@ -118,6 +124,10 @@ SUBJECTS = {
     "RingBuffer": lambda world: [world.ring()],
     "Server": lambda world: [jack.Server()],
     "ServerParameter": lambda world: jack.Server().parameters.values(),
+    "UUID": lambda world: [jack.UUID(world.client())],
+    "CycleTimes": lambda world: [world.client().cycle_times()],
+    "LatencyRange": lambda world: [world.client().outports[0].latency_range(0)],
+    "InternalClient": lambda world: [world.client().load_internal("profiler")],
     "EventQueue": lambda world: [world.queue()],
     **{
         kind: lambda world, kind=kind: world.events(getattr(jack, kind))
@@ -142,6 +152,7 @@ SUBJECTS = {
 }
 ISOLATED = "Python 3.12 on; tests/server/test_isolated.py looks at it there"
 NO_SUBJECTS = {
+    "SessionCommand": "tests/server/test_sessions.py has a client that answers",
     "Xrun": "tests/server/test_events.py has one",
     "Shutdown": "tests/server/test_event_waiting.py ends a server",
     "SamplerateChanged": "no server here changes its rate",
@@ -161,6 +172,20 @@ def setting(name):
         return getattr(client, name)(anything)
 
     return call
+
+
+def in_a_thread(function):
+    """What realtime scheduling of the test's own thread would delay is not to be known."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result(timeout=30)
+
+
+def realtime_if_allowed():
+    try:
+        return jack.acquire_real_time_scheduling(1)
+    except jack.JackErrorCode:
+        with pytest.raises(PermissionError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
 
 
 def incoming_midi_events(port):
@@ -191,6 +216,11 @@ def comparison(name):
 # How to call what needs arguments, or something to be done before.
 CALLS = {
     "client_pid": lambda _, world: jack.client_pid("nobody"),
+    "acquire_real_time_scheduling": lambda _, world: (
+        world.client() and in_a_thread(realtime_if_allowed)
+    ),
+    "drop_real_time_scheduling": lambda _, world: in_a_thread(jack.drop_real_time_scheduling),
+    "get_time": lambda _, world: world.client() and jack.get_time(),
     "get_all_properties": lambda _, world: world.client() and jack.get_all_properties(),
     "get_properties": lambda _, world: jack.get_properties(world.client()),
     "get_property": lambda _, world: jack.get_property(world.client(), KEY),
@@ -204,6 +234,17 @@ CALLS = {
     "Client.get_client_name_by_uuid": lambda c, world: c.get_client_name_by_uuid(c.uuid),
     "Client.get_port_by_name": lambda c, world: c.get_port_by_name("system:capture_1"),
     "Client.get_uuid_for_client_name": lambda c, world: c.get_uuid_for_client_name(c.name),
+    "Client.frames_to_time": lambda c, world: c.frames_to_time(c.frame_time),
+    "Client.time_to_frames": lambda c, world: c.time_to_frames(jack.get_time()),
+    "Client.port_type_buffer_size": lambda c, world: c.port_type_buffer_size(c.inports[0].type),
+    "Client.request_monitor": lambda c, world: c.request_monitor("tested:in", False),
+    "Client.load_internal": lambda c, world: c.load_internal("profiler"),
+    "Client.get_internal": lambda c, world: (
+        c.load_internal("profiler") and c.get_internal("profiler")
+    ),
+    "Client.reserve_client_name": lambda c, world: c.reserve_client_name(
+        f"for {jack.UUID.for_client()}", jack.UUID.for_client()
+    ),
     "Client.gain": lambda c, world: c.gain("in", "out", 0.5),
     "Client.meter": lambda c, world: c.meter(),
     "Client.mix": lambda c, world: c.mix(["in"], "out", 0.5),
@@ -238,9 +279,15 @@ CALLS = {
     "OwnMidiPort.write_midi_event": lambda port, world: port.write_midi_event(0, b"\x90"),
     "OwnPort.connect": lambda port, world: port.connect("system:playback_1"),
     "OwnPort.is_connected_to": lambda port, world: port.is_connected_to("tested:in"),
+    "OwnPort.set_latency_range": lambda port, world: port.set_latency_range(0, 0, 0),
+    "Port.ensure_monitor": lambda port, world: port.ensure_monitor(False),
+    "Port.latency_range": lambda port, world: port.latency_range(jack.CAPTURE_LATENCY),
     "Port.request_monitor": lambda port, world: port.request_monitor(False),
     "Port.set_alias": lambda port, world: port.set_alias("tested:second"),
     "Port.unset_alias": lambda port, world: port.unset_alias("tested:alias"),
+    "UUID.__new__": lambda uuid, world: jack.UUID(uuid),
+    "UUID.compare": lambda uuid, world: uuid.compare(1),
+    "UUID.for_port": lambda _, world: jack.UUID.for_port(1),
     "Ports.__class_getitem__": lambda ports, world: type(ports)[jack.OwnPort],
     "Ports.__contains__": lambda ports, world: "out" in ports,
     "Ports.__getitem__": lambda ports, world: ports[0],
@@ -303,6 +350,7 @@ NOT_CALLED = {
     "Client.play_file": "tests/server/test_files.py does, with a file",
     "Client.rec_file": "tests/server/test_files.py does, with a file",
     "Client.set_isolated_callback": ISOLATED,
+    "Client.session_notify": "tests/server/test_sessions.py does, with a client that answers",
     "Client.remove_all_properties": "other programs' properties go too",
     "OwnMidiPort.__aiter__": "it has no end; tests/server/test_midireceive.py looks at it",
     "OwnMidiPort.__iter__": "likewise",
