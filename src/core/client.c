@@ -138,6 +138,15 @@ rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *pa
     return status;
 }
 
+/* libjack has been told.  The program may free now what its callbacks use: JACK's word
+ * that none runs is not enough, a thread that JACK1 has given up may come late. */
+static rtj_status leave_cycle(rtj_client *client, rtj_error *error)
+{
+    atomic_store(&client->active, 0);
+    rtj_cycle_shut(&client->cycle);
+    return rtj_client_wait_for_pass(client, error);
+}
+
 rtj_status rtj_client_deactivate_locked(rtj_client *client,
                                         const rtj_patience *patience, rtj_error *error)
 {
@@ -147,13 +156,8 @@ rtj_status rtj_client_deactivate_locked(rtj_client *client,
     rtj_status status =
         run_on_client(client, deactivate_task,
                       "deactivating a client (jack_deactivate)", patience, error);
-    atomic_store(&client->active, 0);
-    /* The program may free now what its callbacks use: JACK's word that none runs is
-     * not enough, a thread that JACK1 has given up may come late. */
-    rtj_cycle_shut(&client->cycle);
-    rtj_status passed =
-        rtj_client_wait_for_pass(client, status == RTJ_OK ? error : NULL);
-    return status == RTJ_OK ? passed : status;
+    rtj_status left = leave_cycle(client, status == RTJ_OK ? error : NULL);
+    return status == RTJ_OK ? left : status;
 }
 
 rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
@@ -204,10 +208,7 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
     }
     if (atomic_load(&client->active)) {
         rtj_detached_stop_locked(client, 0);
-        status =
-            run_on_client(client, deactivate_task,
-                          "deactivating a client (jack_deactivate)", patience, error);
-        atomic_store(&client->active, 0);
+        status = rtj_client_deactivate_locked(client, patience, error);
         rtj_detached_stop_locked(client, 1);
     }
     rtj_client_leave(client);
@@ -278,7 +279,7 @@ static rtj_status close_task(void *argument, rtj_error *error)
     rtj_error ignored;
     if (atomic_load(&client->active)) {
         (void)deactivate_task(client, &ignored); /* libjack's close would do it again */
-        atomic_store(&client->active, 0);
+        (void)leave_cycle(client, &ignored);
     }
     /* The audio thread has ended; whoever else is inside comes out by himself. */
     atomic_fetch_or(&client->gate, RTJ_GATE_SHUT);
