@@ -123,11 +123,20 @@ rtj_status rtj_server_running(const char *name, double timeout,
     if (lib == NULL) {
         return RTJ_NO_LIBRARY;
     }
-    if (is_jack2(lib)) {
+    int jack2 = is_jack2(lib);
+    if (jack2) {
         limited.seconds = timeout + 1.0; /* it ends by itself */
         status = ask_socket(name, timeout, &limited, &pulse, error);
     }
-    if (status == RTJ_OK && pulse == RTJ_NO_SOCKET) {
+#ifdef __linux__
+    /* Where JACK2 keeps its sockets is known there.  Opening in vain would unmap memory
+     * that another client of this process still uses, if that one's server has died and
+     * it is being closed at the same time. */
+    int sure = jack2;
+#else
+    int sure = 0;
+#endif
+    if (status == RTJ_OK && pulse == RTJ_NO_SOCKET && !sure) {
         limited.seconds = timeout;
         status = ask_by_opening(lib, name, &limited, running, error);
     } else if (status == RTJ_OK) {

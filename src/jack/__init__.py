@@ -187,6 +187,7 @@ if TYPE_CHECKING:
     from jack._restore import Restored
     from jack._rules import Rule, Rules
     from jack._snapshot import PortState, Snapshot
+    from jack._supervisor import Supervisor
 
 Error = JackError
 
@@ -299,6 +300,7 @@ __all__ = [
     "Status",
     "Stream",
     "StreamStats",
+    "Supervisor",
     "Tone",
     "Transfer",
     "TransportRolling",
@@ -385,6 +387,7 @@ _LATER = {
     "Rule": "_rules",
     "Rules": "_rules",
     "Snapshot": "_snapshot",
+    "Supervisor": "_supervisor",
 }
 
 

@@ -7,11 +7,15 @@ trio.
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Generator
-from typing import Any
+import threading
+from collections.abc import AsyncIterator, Callable, Generator
+from typing import TYPE_CHECKING, Any
 
 from jack._errors import JackError
 from jack._jack import Client, Event, EventQueue, Shutdown
+
+if TYPE_CHECKING:
+    from jack._supervisor import Supervisor
 
 # Seconds between two looks at what is waited for: a server that died sets no descriptor.
 _SLICE = 0.1
@@ -135,3 +139,42 @@ async def await_closed(client: Client) -> None:
         raise
     async for _ in events:
         pass
+
+
+async def _in_thread(work: Callable[[], Any]) -> Any:
+    """What `work()` gives or raises in another thread.  Cancelling waits for it."""
+    read, write = os.pipe()
+    outcome: list[tuple[Any, BaseException | None]] = []
+
+    def run() -> None:
+        try:
+            outcome.append((work(), None))
+        except BaseException as error:
+            outcome.append((None, error))
+        os.write(write, b"x")
+
+    thread = threading.Thread(target=run, name="jack-supervisor", daemon=True)
+    thread.start()
+    try:
+        while not outcome:
+            await readable(read, _HOUR)
+    finally:
+        thread.join()
+        os.close(read)
+        os.close(write)
+    result, error = outcome.pop()
+    if error is not None:
+        raise error
+    return result
+
+
+async def supervise(supervisor: "Supervisor") -> AsyncIterator[Client]:
+    with supervisor._driving():
+        for delay in supervisor._tries():
+            if delay:
+                await readable(supervisor._wake_read, delay)
+            elif await _in_thread(supervisor._open):
+                client = supervisor._announced()
+                yield client
+                await client.await_closed()
+                supervisor._tell_lost(await _in_thread(supervisor._close))

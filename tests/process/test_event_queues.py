@@ -62,6 +62,14 @@ ENDINGS = {
         client.inports.register("i")
         sys.keep = queue.get(10)
     """,
+    "a supervisor": """
+        supervisor = jack.Supervisor("kept", servername=sys.argv[1]).start()
+        while supervisor.client is None:
+            time.sleep(0.01)
+    """,
+    "a supervisor in search": """
+        jack.Supervisor("kept", servername="rtj-no-such-server").start()
+    """,
 }
 
 

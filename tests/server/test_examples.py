@@ -1,11 +1,15 @@
 """The programs in examples/, as they are."""
 
 import re
+import threading
+import types
 import wave
 
 import numpy as np
 
-from support.examples import run
+import jack
+from support.examples import finish, run, start
+from support.servers import private_name
 
 
 def test_capture(server, client, tmp_path):
@@ -42,3 +46,46 @@ def test_testtone(server, client, tmp_path):
     sound = np.concatenate(heard)
     assert np.abs(sound).max() <= np.float32(0.25)
     assert np.count_nonzero(sound) > frames // 2  # it may have begun before the connection
+
+
+def test_watch(server, client, tmp_path):
+    other = client("other")
+    other.activate()
+    stop = threading.Event()
+
+    def rename():
+        while not stop.wait(0.01):
+            other.outports.register("o").unregister()
+
+    thread = threading.Thread(target=rename)
+    thread.start()
+    try:
+        said = run("watch.py", 0.5, server=server, cwd=tmp_path)
+    finally:
+        stop.set()
+        thread.join()
+    assert "jack.PortRegistered(port=jack.Port('other:o'), registered=True)" in said
+
+
+def test_autoconnect(start_jackd, tmp_path):
+    """It is there before the server, and after its crash."""
+    name = private_name()
+    place = types.SimpleNamespace(name=name)
+    daemon = start("autoconnect.py", "peer:.*", server=place, cwd=tmp_path)
+    try:
+        for _ in range(2):
+            server = start_jackd(name=name)
+            assert daemon.stdout.readline() == "there is a server\n"
+            with jack.Client("peer", servername=name) as peer:
+                peer.outports.register("out")
+                for number in (1, 2):
+                    expected = f"peer:out -> system:playback_{number}\n"
+                    assert daemon.stdout.readline() == expected
+            server.kill()
+            assert daemon.stdout.readline() == "the server is gone\n"
+        server = start_jackd(name=name)
+        assert daemon.stdout.readline() == "there is a server\n"
+        daemon.terminate()
+        assert finish(daemon) == "the server is gone\n"
+    finally:
+        daemon.kill()

@@ -1,0 +1,132 @@
+"""The connections of a client's ports, remembered over the loss of its server."""
+
+import errno
+import time
+from collections.abc import Iterable
+
+from jack._errors import JackError, JackErrorCode
+from jack._jack import (
+    Client,
+    Event,
+    EventQueue,
+    GraphReordered,
+    PortConnected,
+    PortRegistered,
+    PortRenamed,
+)
+
+# A server that is ended, and not killed, first takes ports away, with their connections.
+# Those that went so short a time before it, in seconds, went with it.
+_LAST_MOMENT = 2.0
+
+# Both ports' full names; of own ports only the colon and what follows, since the client may
+# have another name next time.
+Pair = tuple[str, str]
+
+
+class Wiring:
+    """Used by one thread at a time."""
+
+    KINDS = (PortConnected, PortRegistered, PortRenamed, GraphReordered)
+
+    def __init__(self) -> None:
+        self._missing: set[Pair] = set()  # to be made once both ports are there
+        self._present: set[Pair] = set()
+        self._dropped: dict[Pair, float] = {}  # when it was taken apart
+        self._gone: set[str] = set()  # ports
+
+    def restore(self, client: Client) -> None:
+        """Connect what was connected with the server before, as far as it can be."""
+        self._missing |= self._present
+        self._present.clear()
+        self._try(client, self._missing)
+
+    def follow(self, client: Client, events: EventQueue) -> None:
+        """Keep up with what happens, until the client is closed or its server gone."""
+        lost = 0
+        for event in events:
+            self._note(client, event)
+            if events.lost != lost:
+                lost = events.lost
+                self._look(client)
+        # Of an unknown number of seconds ago, if the thread was late; then they count.
+        now = time.monotonic()
+        self._present |= {
+            pair
+            for pair, when in self._dropped.items()
+            if now - when < _LAST_MOMENT and not self._gone.isdisjoint(pair)
+        }
+        self._dropped.clear()
+        self._gone.clear()
+
+    def _note(self, client: Client, event: Event) -> None:
+        match event:
+            case PortConnected():
+                self._connected(client, event)
+            case PortRegistered(port, True):
+                name = _remembered(client, port.name)
+                self._gone.discard(name)
+                self._try(client, {pair for pair in self._missing if name in pair})
+            case PortRegistered(port, False):
+                self._gone.add(_remembered(client, port.name))
+            case PortRenamed():
+                old, new = (_remembered(client, n) for n in (event.old_name, event.new_name))
+                renamed = {p: tuple(new if n == old else n for n in p) for p in self._present}
+                self._present = {(a, b) for a, b in renamed.values()}
+            case GraphReordered():
+                # JACK1 refuses ports until their client is active, and tells it thus.
+                self._try(client, self._missing)
+            case _:
+                pass
+
+    def _connected(self, client: Client, event: PortConnected) -> None:
+        source, destination = event.source.name, event.destination.name
+        pair = (_remembered(client, source), _remembered(client, destination))
+        if pair == (source, destination):
+            return  # of others
+        if event.connected:
+            self._missing.discard(pair)
+            self._dropped.pop(pair, None)
+            self._present.add(pair)
+        elif pair in self._present:
+            self._present.remove(pair)
+            self._dropped[pair] = time.monotonic()
+
+    def _try(self, client: Client, pairs: Iterable[Pair]) -> None:
+        made = {pair for pair in set(pairs) if _connect(client, pair)}
+        self._missing -= made
+        self._present |= made
+
+    def _look(self, client: Client) -> None:
+        """Events were lost: ask for what there is."""
+        found = set()
+        try:
+            for port in [*client.outports, *client.midi_outports]:
+                found |= {(port.name, other.name) for other in port.connections}
+            for port in [*client.inports, *client.midi_inports]:
+                found |= {(other.name, port.name) for other in port.connections}
+        except JackError:
+            return  # the server is gone; what was known last has to do
+        self._present = {(_remembered(client, a), _remembered(client, b)) for a, b in found}
+        self._missing -= self._present
+
+
+def _remembered(client: Client, name: str) -> str:
+    own, colon, short = name.partition(":")
+    return colon + short if own == client.name else name
+
+
+def _connect(client: Client, pair: Pair) -> bool:
+    source, destination = (client.name + n if n.startswith(":") else n for n in pair)
+    try:
+        client.get_port_by_name(source)
+        client.get_port_by_name(destination)
+    except JackError:
+        return False  # one of them is not there, or the server no more
+    try:
+        client.connect(source, destination)
+    except JackErrorCode as error:
+        return error.code == errno.EEXIST
+    except JackError:
+        return False
+    return True
