@@ -32,7 +32,7 @@ rtj_status rtj_internal_load(rtj_client *client, const rtj_internal_plan *plan,
     *internal = RTJ_ASK(client, load(rtj_client_lib(client), handle, plan, &told));
     rtj_client_leave(client);
     *status = (int)told;
-    if (*internal == 0) {
+    if (*internal == 0 || (told & JackFailure) != 0) { /* JACK1: both */
         return rtj_fail(error, RTJ_OPEN, *status,
                         "jack_internal_client_load() gave no client");
     }
@@ -51,7 +51,7 @@ rtj_status rtj_internal_find(rtj_client *client, const char *name,
     *internal = RTJ_ASK(client, lib->jack_internal_client_handle(handle, name, &told));
     rtj_client_leave(client);
     *status = (int)told;
-    if (*internal == 0) {
+    if (*internal == 0 || (told & JackFailure) != 0) { /* JACK1: both */
         return rtj_fail(error, RTJ_OPEN, *status,
                         "jack_internal_client_handle() knows no such client");
     }
@@ -82,7 +82,7 @@ rtj_status rtj_internal_name(rtj_client *client, jack_intclient_t internal, char
 rtj_status rtj_internal_check(rtj_client *client, jack_intclient_t internal,
                               const char *name, rtj_error *error)
 {
-    jack_intclient_t now;
+    jack_intclient_t now = 0;
     int told;
     rtj_error missing;
     rtj_status status = rtj_internal_find(client, name, &now, &told, &missing);

@@ -17,6 +17,7 @@
     X(jack_get_client_pid) \
     X(jack_client_thread_id) \
     X(jack_is_realtime) \
+    X(jack_on_shutdown) \
     X(jack_on_info_shutdown) \
     X(jack_set_thread_init_callback) \
     X(jack_set_process_callback) \

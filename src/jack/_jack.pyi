@@ -2314,6 +2314,9 @@ class RingBuffer:
 
     Raises ValueError when `size` can't be, and when it is initialised twice or used
     without; MemoryError when there is no room.
+
+    It has the memory layout of jack_ringbuffer_t, and works without the library.  As
+    libjack: jack_ringbuffer_create, jack_ringbuffer_free.
     """
 
     def __init__(self, size: int) -> None: ...
@@ -2323,7 +2326,10 @@ class RingBuffer:
 
     @property
     def write_space(self) -> int:
-        """How many bytes can be written now.  The writer's."""
+        """How many bytes can be written now.  The writer's.
+
+        As libjack: jack_ringbuffer_write_space.
+        """
 
     def write(self, data: _Readable | Iterable[int]) -> int:
         """Write as much of `data` as there is room for; return how many bytes that was.
@@ -2331,6 +2337,7 @@ class RingBuffer:
         `data` is bytes, anything with the buffer protocol whose memory is in one piece
         (C-contiguous), or ints from 0 to 255.  Raises TypeError or ValueError for all
         else, and then has written nothing.  The writer's.
+        As libjack: jack_ringbuffer_write.
         """
 
     @property
@@ -2338,29 +2345,34 @@ class RingBuffer:
         """The writable memory itself, in two parts; either may be empty.
 
         Fill them in order, then call write_advance(), and take new ones.  The writer's.
+        As libjack: jack_ringbuffer_get_write_vector.
         """
 
     def write_advance(self, size: int) -> None:
         """Hand `size` bytes, filled through `write_buffers`, to the reader.
 
         The writer's.  Raises ValueError when there is no room for that many.
+        As libjack: jack_ringbuffer_write_advance.
         """
 
     @property
     def read_space(self) -> int:
-        """How many bytes can be read now.  The reader's."""
+        """How many bytes can be read now.  The reader's.
+
+        As libjack: jack_ringbuffer_read_space.
+        """
 
     def read(self, size: int) -> Buffer:
         """Take up to `size` bytes out, into a new Buffer.
 
         The Buffer is shorter, or empty, when there are not that many.  Raises ValueError
-        when `size` is negative.  The reader's.
+        when `size` is negative.  The reader's.  As libjack: jack_ringbuffer_read.
         """
 
     def peek(self, size: int) -> Buffer:
         """Copy up to `size` bytes into a new Buffer, and leave them in.
 
-        Else as read().  The reader's.
+        Else as read().  The reader's.  As libjack: jack_ringbuffer_peek.
         """
 
     @property
@@ -2368,18 +2380,21 @@ class RingBuffer:
         """The readable memory itself, in two parts; either may be empty.
 
         Use them in order, then call read_advance(), and take new ones.  The reader's.
+        As libjack: jack_ringbuffer_get_read_vector.
         """
 
     def read_advance(self, size: int) -> None:
         """Drop `size` bytes.
 
         The reader's.  Raises ValueError when there are not that many.
+        As libjack: jack_ringbuffer_read_advance.
         """
 
     def mlock(self) -> None:
         """Keep the memory from being swapped out.
 
         Raises JackErrorCode, with the system's errno, when the system refuses.
+        As libjack: jack_ringbuffer_mlock.
         """
 
     def reset(self, size: int | None = None) -> None:
@@ -2387,6 +2402,7 @@ class RingBuffer:
 
         `size` is rounded up as when it was made.  Neither reader nor writer may be at
         work.  Raises ValueError when `size` is larger than what was allocated.
+        As libjack: jack_ringbuffer_reset, jack_ringbuffer_reset_size.
         """
 
 @disjoint_base

@@ -296,6 +296,11 @@ void rtj_on_latency(jack_latency_callback_mode_t mode, void *data)
     rtj_guard_leave(guard);
 }
 
+void rtj_on_plain_shutdown(void *data)
+{
+    rtj_on_shutdown(JackFailure, "", data);
+}
+
 void rtj_on_shutdown(jack_status_t code, const char *reason, void *data)
 {
     rtj_notifier *notifier = data;

@@ -124,5 +124,6 @@ void rtj_on_property_change(jack_uuid_t subject, const char *key,
 void rtj_on_latency_due(void *data);
 void rtj_on_latency(jack_latency_callback_mode_t mode, void *data);
 void rtj_on_shutdown(jack_status_t code, const char *reason, void *data);
+void rtj_on_plain_shutdown(void *data); /* of a libjack that tells no reason */
 
 #endif

@@ -2,10 +2,11 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from support import children
+from support import children, libraries
 
 compiler = shutil.which("cc") or shutil.which("gcc")
 needs_compiler = pytest.mark.skipif(compiler is None, reason="needs a C compiler")
@@ -224,4 +225,36 @@ def test_import_is_quiet_and_loads_nothing():
         import os
         assert len(os.listdir("/proc/self/task")) == 1
         """
+    )
+
+
+def test_a_library_that_tells_no_reason_for_its_end(start_jackd, tmp_path):
+    """Very old ones have no jack_on_info_shutdown(): a copy in which it can't be found."""
+    original = Path(libraries.files()[0]).read_bytes()
+    name = b"\0jack_on_info_shutdown\0"
+    assert name in original
+    copy = tmp_path / "libjack-copy.so"
+    copy.write_bytes(original.replace(name, name.replace(b"info", b"inf_")))
+    server = start_jackd()
+    run(
+        f"""
+        import os, signal, threading
+        import jack
+        client = jack.Client("x", no_start_server=True, servername={server.name!r})
+        told = threading.Event()
+        seen = []
+
+        @client.set_shutdown_callback
+        def shutdown(status, reason):
+            seen.append((status.failure, reason))
+            told.set()
+
+        client.activate()
+        os.kill({server.process.pid}, signal.SIGKILL)
+        assert told.wait(30)
+        assert seen == [(True, "")], seen
+        assert client.closed
+        client.close()
+        """,
+        copy,
     )

@@ -61,7 +61,8 @@ def test_a_callback_s_latency_is_seen_along_the_graph(chain):
     end = first.get_port_by_name("system:playback_1").latency_range(PLAYBACK)
     wanted = (start.min + 100, start.max + 200)
     wait_for(lambda: second.outports[0].latency_range(CAPTURE) == wanted)
-    assert second.get_port_by_name("first:o").latency_range(CAPTURE) == wanted
+    source = second.get_port_by_name("first:o")
+    wait_for(lambda: source.latency_range(CAPTURE) == wanted)
     wanted = (end.min + 100, end.max + 200)
     wait_for(lambda: first.inports[0].latency_range(PLAYBACK) == wanted)
     assert {mode for mode, _ in seen} == {CAPTURE, PLAYBACK}
@@ -80,8 +81,14 @@ def test_a_change_is_told_by_recomputing(chain):
     connect(first, second)
     wait_for(lambda: second.inports[0].latency_range(CAPTURE) == (100, 100))
     frames = 300
-    assert second.recompute_total_latencies() is None
-    wait_for(lambda: second.inports[0].latency_range(CAPTURE) == (300, 300))
+    assert first.recompute_total_latencies() is None
+
+    def told():
+        # PipeWire may take the asking for the answer to one of before.
+        first.recompute_total_latencies()
+        return second.inports[0].latency_range(CAPTURE) == (300, 300)
+
+    wait_for(told)
 
 
 def test_total_latency(chain):
@@ -109,17 +116,15 @@ def test_a_stream_s_latency_is_there_before_the_callback(client):
         wait_for(lambda: (stream.latency, stream.latency) in seen)
 
 
-def test_a_callback_that_raises_is_not_called_again(client, monkeypatch):
-    errors = []
-    monkeypatch.setattr("sys.unraisablehook", errors.append)
-    tested = client("tested")
-    tested.outports.register("o")
+def test_a_callback_that_raises_is_not_called_again(chain, unraisable):
+    tested, second = chain
+    errors = unraisable
 
     @tested.set_latency_callback
     def latency(mode):
         raise RuntimeError("no")
 
-    tested.activate()
+    connect(tested, second)
     wait_for(lambda: errors)
     tested.recompute_total_latencies()
     assert len(errors) == 1

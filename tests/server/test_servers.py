@@ -5,7 +5,9 @@ rely on one way, tests/support/differences.py has which ones.
 """
 
 import contextlib
+import ctypes
 import pathlib
+import random
 import re
 import sys
 
@@ -39,9 +41,15 @@ def test_hosting_a_server():
 
 def test_missing_functions(client):
     tested = client("tested")
-    for function in jack.version, jack.version_string, lambda: jack.client_pid("tested"):
+    port = tested.outports.register("o")
+    for function in (
+        jack.version,
+        jack.version_string,
+        lambda: jack.client_pid("tested"),
+        lambda: port.type_id,
+    ):
         if JACK1:
-            with pytest.raises(jack.NotSupportedError, match=r"jack_get_\w+\(\) is not in"):
+            with pytest.raises(jack.NotSupportedError, match=r"jack_\w+\(\) is not in"):
                 function()
         else:
             function()
@@ -258,3 +266,72 @@ def test_session_id_as_uuid(client):
     uuid = first.uuid
     first.close()
     assert (client("tested", session_id=uuid).uuid == uuid) == (not PIPEWIRE)
+
+
+def test_internal_clients(client):
+    tested = client("tested")
+    if JACK2:
+        with tested.load_internal("profiler") as internal:
+            assert internal.loaded
+        return
+    for ask in (
+        lambda: tested.load_internal("profiler"),
+        lambda: tested.get_internal("nobody"),
+    ):
+        with pytest.raises(jack.JackOpenError) as raised:
+            ask()
+        assert raised.value.status.failure
+
+
+def test_reserved_names(client, server):
+    tested = client("tested")
+    uuid = jack.UUID((2 << 32) + random.randrange(1 << 20, 1 << 30))
+    tested.reserve_client_name("kept", uuid)
+    if JACK2:
+        with pytest.raises(jack.JackErrorCode):
+            tested.reserve_client_name("kept", uuid + 1)
+    else:
+        tested.reserve_client_name("kept", uuid + 1)
+    comer = jack.Client("comer", servername=server.name, session_id=str(uuid))
+    name = comer.name
+    comer.close()
+    assert name.startswith("comer" if PIPEWIRE else "kept")
+
+
+def test_sessions(client, tmp_path):
+    tested = client("tested")
+    libjack = ctypes.CDLL(libraries.files()[0])
+    code = libjack.jack_set_session_callback(ctypes.c_void_p(tested._address), None, None)
+    assert (code != 0) == PIPEWIRE
+    assert tested.session_notify(f"{tmp_path}/", target="nobody") == []
+
+
+def test_aliases_of_others(client):
+    client("tested").outports.register("o")
+    other = client("other")
+    port = wait_for(lambda: port_or_none(other, "tested:o"))
+    if PIPEWIRE:
+        with pytest.raises(jack.JackErrorCode):
+            port.set_alias("tested:alias")
+    else:
+        port.set_alias("tested:alias")
+        assert port.aliases == ["tested:alias"]
+
+
+def test_emptied_properties(client):
+    tested = client("tested")
+    if PIPEWIRE:
+        tested.set_property(tested, KEY, "")
+    else:
+        with pytest.raises(ValueError, match="not empty"):
+            tested.set_property(tested, KEY, "")
+    tested.set_property(tested, KEY, "value")
+    count = tested.remove_properties(tested)
+    assert count == (0 if PIPEWIRE else 1)
+    if not PIPEWIRE:
+        assert dict(tested.metadata) == {}
+
+
+def port_or_none(client, name):
+    with contextlib.suppress(jack.JackError):
+        return client.get_port_by_name(name)
