@@ -269,6 +269,7 @@ rtj_status rtj_client_drop_hold(rtj_client *client)
         return RTJ_OK;
     }
     int code = RTJ_ASK(client, client->lib->jack_client_close(client->handle));
+    rtj_libjack_give_back(&client->use);
     rtj_delivery_no_more(client->delivery);
     return code == 0 ? RTJ_OK : RTJ_CODE;
 }

@@ -89,6 +89,10 @@ void rtj_client_unexport(rtj_client *client);
 const rtj_libjack *rtj_client_lib(const rtj_client *client);
 /* The server's name as it was asked for, "" for the default. */
 const char *rtj_client_server(const rtj_client *client);
+/* RTJ_OK, or RTJ_FAILED when `other` is a client of another server: what names
+ * something of its, which `client` would take for something else. */
+rtj_status rtj_client_same_server(const rtj_client *client, const rtj_client *other,
+                                  const char *what, rtj_error *error);
 int rtj_client_is_active(const rtj_client *client);
 
 /* From now on activating puts it into the cycle where its sync and timebase callbacks

@@ -9,6 +9,7 @@
 #include "core/client.h"
 #include "core/delivery.h"
 #include "core/detached.h"
+#include "core/libjack_copies.h"
 #include "core/telemetry.h"
 #include "rt/porttable.h"
 
@@ -49,6 +50,7 @@ struct rtj_client {
 
     _Alignas(64) _Atomic uint64_t gate;
     const rtj_libjack *lib;
+    rtj_libjack_use use; /* of `lib`, as long as the handle lives */
     jack_client_t *handle;
     unsigned generation; /* of the process that opened it: rtj_registry_generation() */
     _Atomic int references;

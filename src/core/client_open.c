@@ -8,6 +8,7 @@
 #include "core/client_impl.h"
 #include "core/latency.h"
 #include "core/midireceiver.h"
+#include "core/libjack_copies.h"
 #include "core/registry.h"
 #include "core/streams.h"
 #include "core/ask.h"
@@ -16,6 +17,7 @@
 /* What the opening thread works on; owned by it when the caller gave up waiting. */
 typedef struct opening {
     const rtj_libjack *lib;
+    rtj_libjack_use use; /* of `lib` */
     jack_client_t *handle;
     jack_options_t options;
     jack_status_t status;
@@ -50,13 +52,19 @@ static rtj_status open_task(void *argument, rtj_error *error)
     return RTJ_OK;
 }
 
+static void end_opening(opening *job)
+{
+    rtj_libjack_give_back(&job->use);
+    free(job);
+}
+
 static void open_abandoned(void *argument)
 {
     opening *job = argument;
     if (job->handle != NULL) {
         (void)job->lib->jack_client_close(job->handle);
     }
-    free(job);
+    end_opening(job);
 }
 
 static int copy_text(char *to, size_t size, const char *from)
@@ -212,6 +220,7 @@ static rtj_status finish_opening(rtj_client *client, opening *job,
     atomic_init(&client->notifier.blocksize,
                 client->lib->jack_get_buffer_size(client->handle));
     take_notifications(client);
+    rtj_libjack_hand_over(&job->use, &client->use, &client->notifier.lost);
     rtj_registry_add(client, options->owner);
     return RTJ_OK;
 }
@@ -221,8 +230,7 @@ rtj_status rtj_client_open(const rtj_client_options *options,
                            int *status, rtj_error *error)
 {
     *status = 0;
-    const rtj_libjack *lib = rtj_libjack_get(error);
-    if (lib == NULL) {
+    if (rtj_libjack_get(error) == NULL) {
         return RTJ_NO_LIBRARY;
     }
     if (named_like_server(options)) {
@@ -235,15 +243,20 @@ rtj_status rtj_client_open(const rtj_client_options *options,
     if (job == NULL) {
         return error != NULL ? error->status : RTJ_MEMORY;
     }
-    job->lib = lib;
     rtj_client *client = new_client(options);
     if (client == NULL) {
-        free(job);
+        end_opening(job);
         return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a client");
     }
-    rtj_status outcome =
-        rtj_run(open_task, open_abandoned, job, "opening a client (jack_client_open)",
-                patience, error);
+    rtj_status outcome = rtj_libjack_claim(job->server, &job->use, error);
+    if (outcome != RTJ_OK) {
+        end_opening(job);
+        rtj_client_release(client);
+        return outcome;
+    }
+    job->lib = job->use.lib;
+    outcome = rtj_run(open_task, open_abandoned, job,
+                      "opening a client (jack_client_open)", patience, error);
     if (outcome == RTJ_TIMEOUT || outcome == RTJ_INTERRUPTED) {
         rtj_client_release(client);
         return outcome; /* the job is its thread's now */
@@ -252,10 +265,10 @@ rtj_status rtj_client_open(const rtj_client_options *options,
     if (outcome == RTJ_OK) {
         outcome = finish_opening(client, job, options, error);
         if (outcome != RTJ_OK) {
-            (void)RTJ_ASK(NULL, lib->jack_client_close(job->handle));
+            (void)RTJ_ASK(NULL, job->lib->jack_client_close(job->handle));
         }
     }
-    free(job);
+    end_opening(job);
     if (outcome != RTJ_OK) {
         rtj_client_release(client);
         return outcome;

@@ -1,6 +1,7 @@
 #include "core/client.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/client_impl.h"
 #include "core/listeners.h"
@@ -131,6 +132,24 @@ const rtj_libjack *rtj_client_lib(const rtj_client *client)
 const char *rtj_client_server(const rtj_client *client)
 {
     return client->server;
+}
+
+rtj_status rtj_client_same_server(const rtj_client *client, const rtj_client *other,
+                                  const char *what, rtj_error *error)
+{
+    static const char unnamed[] = "the default one";
+    const char *ours = client->server[0] != '\0' ? client->server : unnamed;
+    const char *theirs = other->server[0] != '\0' ? other->server : unnamed;
+    /* A copy of JACK2's library serves one server; with others names must do. */
+    int same = client->lib == other->lib &&
+               (ours == unnamed || theirs == unnamed || strcmp(ours, theirs) == 0);
+    if (same) {
+        return RTJ_OK;
+    }
+    return rtj_fail(error, RTJ_FAILED, 0,
+                    "the %s is of a client of another JACK server (%s) than this "
+                    "client (%s)",
+                    what, theirs, ours);
 }
 
 int rtj_client_is_active(const rtj_client *client)

@@ -24,7 +24,7 @@
 
 /* Process-wide, as libjack is. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int patched;
+static int watched;          /* the first copy of libjack is */
 static _Atomic int stand_in; /* 0: libjack is told the truth */
 static _Atomic unsigned generation;
 
@@ -99,7 +99,17 @@ static void turn(void **slot)
     }
     memcpy(slot, &function, sizeof function);
     (void)mprotect(page, size, PROT_READ);
-    patched = 1;
+}
+
+void rtj_hosted_watch(const rtj_libjack *lib)
+{
+    struct link_map *map = NULL;
+    if (dlinfo(lib->module, RTLD_DI_LINKMAP, &map) == 0) {
+        void **slot = find_slot(map);
+        if (slot != NULL) {
+            turn(slot);
+        }
+    }
 }
 
 void rtj_hosted_begin(const rtj_libjack *lib)
@@ -108,12 +118,9 @@ void rtj_hosted_begin(const rtj_libjack *lib)
         return;
     }
     pthread_mutex_lock(&lock);
-    struct link_map *map = NULL;
-    if (!patched && dlinfo(lib->module, RTLD_DI_LINKMAP, &map) == 0) {
-        void **slot = find_slot(map);
-        if (slot != NULL) {
-            turn(slot);
-        }
+    if (!watched) {
+        rtj_hosted_watch(lib);
+        watched = 1;
     }
     int thread = rtj_log_thread();
     atomic_store(&generation, rtj_registry_generation());
@@ -129,6 +136,11 @@ void rtj_hosted_end(void)
 #else
 
 void rtj_hosted_begin(const rtj_libjack *lib)
+{
+    (void)lib;
+}
+
+void rtj_hosted_watch(const rtj_libjack *lib)
 {
     (void)lib;
 }

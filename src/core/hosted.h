@@ -19,6 +19,8 @@
 /* A server begins or ends to run in this process.  Not from libjack's threads.  Does
  * nothing when libjack is not loaded, or where it can't be done (not ELF). */
 void rtj_hosted_begin(const rtj_libjack *lib);
+/* Have this copy of libjack ask us too; once for each further copy. */
+void rtj_hosted_watch(const rtj_libjack *lib);
 void rtj_hosted_end(void);
 
 #endif

@@ -87,21 +87,22 @@ static void close_library(void *module)
 #endif
 }
 
-static void fill_table(void *module, const char *name)
+void rtj_libjack_fill(rtj_libjack *filled, void *module, const char *name)
 {
-    table.module = module;
-    (void)snprintf(table.name, sizeof table.name, "%s", name);
+    filled->module = module;
+    (void)snprintf(filled->name, sizeof filled->name, "%s", name);
     /* POSIX promises that a data pointer from dlsym() holds a function's address;
      * ISO C knows no such cast, hence the copy. */
 #define RTJ_FIND(function)                                                             \
     do {                                                                               \
         void *symbol = rtj_library_symbol(module, #function);                          \
-        memcpy(&table.function, &symbol, sizeof symbol);                               \
+        memcpy(&filled->function, &symbol, sizeof symbol);                             \
     } while (0);
     RTJ_LIBJACK_FUNCTIONS(RTJ_FIND)
 #undef RTJ_FIND
-    table.kind = rtj_libjack_kind_of(
-        table.jack_get_version_string != NULL ? table.jack_get_version_string() : NULL);
+    filled->kind = rtj_libjack_kind_of(filled->jack_get_version_string != NULL
+                                           ? filled->jack_get_version_string()
+                                           : NULL);
 }
 
 rtj_libjack_kind rtj_libjack_kind_of(const char *version)
@@ -131,7 +132,7 @@ static rtj_status try_name(const char *name, char *reason)
         close_library(module);
         return RTJ_NO_LIBRARY;
     }
-    fill_table(module, name);
+    rtj_libjack_fill(&table, module, name);
     return RTJ_OK;
 }
 

@@ -1,9 +1,10 @@
-/* The one table of libjack's functions, filled at run time.
+/* The table of libjack's functions, filled at run time.
  *
  * Nothing in this project links against libjack: it is looked for when the first
  * call needs it, so that `import jack` works without it and one build serves JACK2,
  * JACK1 and PipeWire.  A function that the loaded library lacks is NULL here; use
- * RTJ_NEED before calling one that any of the three is known to lack.
+ * RTJ_NEED before calling one that any of the three is known to lack.  For clients
+ * there may be several copies of one library: see core/libjack_copies.h.
  *
  * To bind another function, add its name to the list in core/libjack_functions.h.
  */
@@ -42,11 +43,14 @@ typedef struct rtj_libjack {
 #undef RTJ_SLOT
 } rtj_libjack;
 
-/* The process's libjack, loaded by the first call that succeeds; NULL and `error`
+/* The process's first libjack, loaded by the first call that succeeds; NULL and `error`
  * (RTJ_NO_LIBRARY) when there is none.  A failure is not remembered: the next call
  * looks again, so a program may set JACK_LIBRARY after the first try.
  * Any thread but the audio thread; takes a lock, reads the disk. */
 const rtj_libjack *rtj_libjack_get(rtj_error *error);
+
+/* Find the functions of `module`, which was loaded as `name`. */
+void rtj_libjack_fill(rtj_libjack *filled, void *module, const char *name);
 
 /* The table when it is loaded already, else NULL.  Any thread; no lock. */
 const rtj_libjack *rtj_libjack_loaded(void);

@@ -141,6 +141,9 @@ static const char *fill_table(void *module, const char *name)
     }
     RTJ_LIBJACKSERVER_FUNCTIONS(RTJ_FIND)
 #undef RTJ_FIND
+#define RTJ_FIND_LATER(function) find(module, #function, &table.function);
+    RTJ_LIBJACKSERVER_LATER_FUNCTIONS(RTJ_FIND_LATER)
+#undef RTJ_FIND_LATER
     return missing;
 }
 

@@ -23,15 +23,22 @@
     X(jackctl_server_close) \
     X(jackctl_server_get_drivers_list) \
     X(jackctl_server_get_parameters) \
+    X(jackctl_server_get_internals_list) \
+    X(jackctl_server_load_internal) \
+    X(jackctl_server_unload_internal) \
     X(jackctl_server_add_slave) \
+    X(jackctl_server_remove_slave) \
     X(jackctl_server_switch_master) \
     X(jackctl_driver_get_name) \
     X(jackctl_driver_get_type) \
     X(jackctl_driver_get_parameters) \
+    X(jackctl_internal_get_name) \
+    X(jackctl_internal_get_parameters) \
     X(jackctl_parameter_get_name) \
     X(jackctl_parameter_get_short_description) \
     X(jackctl_parameter_get_long_description) \
     X(jackctl_parameter_get_type) \
+    X(jackctl_parameter_get_id) \
     X(jackctl_parameter_is_set) \
     X(jackctl_parameter_reset) \
     X(jackctl_parameter_get_value) \
@@ -43,7 +50,13 @@
     X(jackctl_parameter_get_enum_constraint_value) \
     X(jackctl_parameter_get_enum_constraint_description) \
     X(jackctl_parameter_get_range_constraint) \
-    X(jackctl_parameter_constraint_is_strict)
+    X(jackctl_parameter_constraint_is_strict) \
+    X(jackctl_parameter_constraint_is_fake_value)
+
+/* Not in every JACK2: call them behind RTJ_NEED. */
+#define RTJ_LIBJACKSERVER_LATER_FUNCTIONS(X) \
+    X(jackctl_driver_params_parse) \
+    X(jackctl_server_load_session_file)
 /* clang-format on */
 
 typedef struct rtj_libjackserver {
@@ -51,13 +64,14 @@ typedef struct rtj_libjackserver {
     char name[512]; /* what was loaded, as given to the loader */
 #define RTJ_SLOT(function) __typeof__(function) *function;
     RTJ_LIBJACKSERVER_FUNCTIONS(RTJ_SLOT)
+    RTJ_LIBJACKSERVER_LATER_FUNCTIONS(RTJ_SLOT)
 #undef RTJ_SLOT
 } rtj_libjackserver;
 
 /* The process's libjackserver, loaded (as is libjack) by the first call that succeeds;
- * no function of the table is NULL.  NULL and `error` (RTJ_NO_LIBRARY) when there is
- * none; the next call looks again.  Its messages go where libjack's go.  Takes a lock,
- * reads the disk.
+ * none of the first list's functions is NULL.  NULL and `error` (RTJ_NO_LIBRARY) when
+ * there is none; the next call looks again.  Its messages go where libjack's go.  Takes
+ * a lock, reads the disk.
  */
 const rtj_libjackserver *rtj_libjackserver_get(rtj_error *error);
 

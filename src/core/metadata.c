@@ -32,6 +32,9 @@ static rtj_status begin_reading(reader *reading, rtj_error *error)
                         "%s shows metadata only while this process has an open client",
                         rtj_libjack_kind_name(reading->lib->kind));
     }
+    if (reading->client != NULL) {
+        reading->lib = rtj_client_lib(reading->client); /* the copy that has it open */
+    }
     rtj_status status =
         reading->client != NULL ? rtj_metadata_check(reading->client, error) : RTJ_OK;
     if (status != RTJ_OK) {

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "core/dead_servers.h"
-#include "core/libjack.h"
+#include "core/libjack_copies.h"
 #include "core/log.h"
 
 typedef struct probe {
-    const rtj_libjack *lib;
+    rtj_libjack_use use;
     int running;
     int has_server;
     char server[256];
@@ -26,50 +26,54 @@ static rtj_status open_client(void *argument, rtj_error *error)
     (void)error;
     rtj_log_mute(1); /* that there is no server is no error here */
     if (asked->has_server) {
-        client = asked->lib->jack_client_open(
+        client = asked->use.lib->jack_client_open(
             asked->client, JackNoStartServer | JackServerName, &status, asked->server);
     } else {
         client =
-            asked->lib->jack_client_open(asked->client, JackNoStartServer, &status);
+            asked->use.lib->jack_client_open(asked->client, JackNoStartServer, &status);
     }
     /* Statuses of a server that answered, if only to say no. */
     asked->running =
         client != NULL || (status & (JackNameNotUnique | JackVersionError |
                                      JackInitFailure | JackShmFailure)) != 0;
     if (client != NULL) {
-        (void)asked->lib->jack_client_close(client);
+        (void)asked->use.lib->jack_client_close(client);
     }
     rtj_log_mute(0);
     return RTJ_OK;
 }
 
-static int is_jack2(const rtj_libjack *lib)
+static void end_probe(void *argument)
 {
-    return lib->jack_get_version_string != NULL &&
-           strncmp(lib->jack_get_version_string(), "1.9.", 4) == 0;
+    probe *asked = argument;
+    rtj_libjack_give_back(&asked->use);
+    free(asked);
 }
 
-static rtj_status ask_by_opening(const rtj_libjack *lib, const char *name,
-                                 const rtj_patience *patience, int *running,
-                                 rtj_error *error)
+static rtj_status ask_by_opening(const char *name, const rtj_patience *patience,
+                                 int *running, rtj_error *error)
 {
     static _Atomic unsigned counter; /* only for names: no two probes share one */
     probe *asked = calloc(1, sizeof *asked);
     if (asked == NULL) {
         return rtj_fail(error, RTJ_MEMORY, 0, "out of memory");
     }
-    asked->lib = lib;
+    rtj_status status = rtj_libjack_claim(name, &asked->use, error);
+    if (status != RTJ_OK) {
+        free(asked);
+        return status;
+    }
     asked->has_server = name != NULL;
     (void)snprintf(asked->server, sizeof asked->server, "%s", name != NULL ? name : "");
     (void)snprintf(asked->client, sizeof asked->client, "rtjack-probe-%ld-%u",
                    (long)getpid(), atomic_fetch_add(&counter, 1));
-    rtj_status status =
-        rtj_run(open_client, free, asked, "jack_client_open()", patience, error);
+    status =
+        rtj_run(open_client, end_probe, asked, "jack_client_open()", patience, error);
     if (status == RTJ_TIMEOUT || status == RTJ_INTERRUPTED) {
         return status;
     }
     *running = asked->running;
-    free(asked);
+    end_probe(asked);
     return status;
 }
 
@@ -123,7 +127,7 @@ rtj_status rtj_server_running(const char *name, double timeout,
     if (lib == NULL) {
         return RTJ_NO_LIBRARY;
     }
-    int jack2 = is_jack2(lib);
+    int jack2 = lib->kind == RTJ_JACK2;
     if (jack2) {
         limited.seconds = timeout + 1.0; /* it ends by itself */
         status = ask_socket(name, timeout, &limited, &pulse, error);
@@ -138,7 +142,7 @@ rtj_status rtj_server_running(const char *name, double timeout,
 #endif
     if (status == RTJ_OK && pulse == RTJ_NO_SOCKET && !sure) {
         limited.seconds = timeout;
-        status = ask_by_opening(lib, name, &limited, running, error);
+        status = ask_by_opening(name, &limited, running, error);
     } else if (status == RTJ_OK) {
         *running = pulse == RTJ_ALIVE;
     }

@@ -13,6 +13,8 @@ static void destroy(rtj_server *server)
         rtj_parameters_free(&server->drivers[i].parameters);
     }
     free(server->drivers);
+    rtj_server_free_slaves(server);
+    rtj_internals_free(server);
     rtj_parameters_free(&server->parameters);
     if (server->handle != NULL && !server->broken) {
         server->lib->jackctl_server_destroy(server->handle);
@@ -86,7 +88,10 @@ static rtj_status create(void *argument, rtj_error *error)
     rtj_status status = rtj_parameters_read(
         server->lib, server->lib->jackctl_server_get_parameters(server->handle),
         &server->parameters, error);
-    return status == RTJ_OK ? read_drivers(server, error) : status;
+    if (status == RTJ_OK) {
+        status = read_drivers(server, error);
+    }
+    return status == RTJ_OK ? rtj_internals_read(server, error) : status;
 }
 
 static void abandon_creation(void *argument)
@@ -202,6 +207,34 @@ rtj_status rtj_server_configure(rtj_server *server, const rtj_driver *driver,
         rtj_settings_apply(server, &server->parameters, settings, count);
         rtj_settings_apply(server, &driver->parameters, settings, count);
         server->driver = driver;
+    } else {
+        status = rtj_fail(error, RTJ_FAILED, 0,
+                          "a JACK server is configured while it is stopped");
+    }
+    pthread_mutex_unlock(&server->lock);
+    return status;
+}
+
+rtj_status rtj_server_set(rtj_server *server, const rtj_setting *settings, size_t count,
+                          const rtj_parameter *const *resets, size_t reset_count,
+                          rtj_error *error)
+{
+    const rtj_libjackserver *lib = server->lib;
+    rtj_status status = rtj_settings_check(settings, count, error);
+    if (status != RTJ_OK) {
+        return status;
+    }
+    pthread_mutex_lock(&server->lock);
+    if (rtj_server_state_locked(server) == RTJ_SERVER_STOPPED) {
+        for (size_t i = 0; i < reset_count; i++) { /* as in rtj_settings_apply() */
+            (void)lib->jackctl_parameter_set_value(resets[i]->handle,
+                                                   &resets[i]->initial);
+            (void)lib->jackctl_parameter_reset(resets[i]->handle);
+        }
+        for (size_t i = 0; i < count; i++) {
+            (void)lib->jackctl_parameter_set_value(settings[i].parameter->handle,
+                                                   &settings[i].value);
+        }
     } else {
         status = rtj_fail(error, RTJ_FAILED, 0,
                           "a JACK server is configured while it is stopped");

@@ -27,6 +27,14 @@ typedef struct rtj_driver {
     jackctl_driver_t *handle;
 } rtj_driver;
 
+/* A client that libjackserver can load into a server, once at a time. */
+typedef struct rtj_internal {
+    const char *name;
+    rtj_parameters parameters;
+    jackctl_internal_t *handle;
+    int is_loaded; /* by this server object; under its lock */
+} rtj_internal;
+
 typedef enum rtj_server_state {
     RTJ_SERVER_STOPPED,
     RTJ_SERVER_BUSY, /* starting, stopping, or switching its driver */
@@ -56,12 +64,31 @@ const rtj_parameters *rtj_server_parameters(const rtj_server *server);
 const rtj_driver *rtj_server_drivers(const rtj_server *server, size_t *count);
 const rtj_driver *rtj_server_find_driver(const rtj_server *server, const char *name);
 
+const rtj_internal *rtj_server_internals(const rtj_server *server, size_t *count);
+rtj_internal *rtj_server_find_internal(rtj_server *server, const char *name);
+
 /* Choose the driver and the values for the next start; parameters that are not named
  * get their defaults.  Values are checked first, and nothing is changed when one is
  * not valid (RTJ_VALUE).  Fails with RTJ_FAILED unless the server is stopped. */
 rtj_status rtj_server_configure(rtj_server *server, const rtj_driver *driver,
                                 const rtj_setting *settings, size_t count,
                                 rtj_error *error);
+
+/* Give those of `settings` their values and the parameters in `resets` their defaults;
+ * all others stay as they are.  As for configuring. */
+rtj_status rtj_server_set(rtj_server *server, const rtj_setting *settings, size_t count,
+                          const rtj_parameter *const *resets, size_t reset_count,
+                          rtj_error *error);
+
+/* For the next start: a driver that runs beside the server's own, and away with the
+ * one added last of that driver.  While the server is stopped; fail as configuring. */
+rtj_status rtj_server_add_slave(rtj_server *server, const rtj_driver *driver,
+                                const rtj_setting *settings, size_t count,
+                                rtj_error *error);
+rtj_status rtj_server_remove_slave(rtj_server *server, const rtj_driver *driver,
+                                   rtj_error *error);
+/* The drivers that were added, at most `room` of them; returns how many there are. */
+size_t rtj_server_slaves(rtj_server *server, const rtj_driver **drivers, size_t room);
 
 /* The driver that was chosen or switched to; NULL before the first. */
 const rtj_driver *rtj_server_driver(rtj_server *server);
@@ -88,6 +115,21 @@ rtj_status rtj_server_close(rtj_server *server, const rtj_patience *patience,
 rtj_status rtj_server_switch(rtj_server *server, const rtj_driver *driver,
                              const rtj_setting *settings, size_t count,
                              const rtj_patience *patience, rtj_error *error);
+
+/* Load an internal client into the running server, and unload it.  Parameters that
+ * `settings` don't name have their defaults.  Refused when it is loaded already, when a
+ * client has its name, or when it is not loaded. */
+rtj_status rtj_server_load_internal(rtj_server *server, rtj_internal *internal,
+                                    const rtj_setting *settings, size_t count,
+                                    const rtj_patience *patience, rtj_error *error);
+rtj_status rtj_server_unload_internal(rtj_server *server, rtj_internal *internal,
+                                      const rtj_patience *patience, rtj_error *error);
+int rtj_server_is_loaded(rtj_server *server, const rtj_internal *internal);
+
+/* Have the running server load internal clients and connect ports as `path` says;
+ * RTJ_FAILED with what libjackserver said of the lines that it could not follow. */
+rtj_status rtj_server_load_session(rtj_server *server, const char *path,
+                                   const rtj_patience *patience, rtj_error *error);
 
 /* Stop the running server if it belongs to `owner`: for the interpreter's exit, after
  * its clients were closed. */

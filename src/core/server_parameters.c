@@ -18,6 +18,8 @@ static const struct {
     {"port-max", JackParamUInt, 16, 4096}, /* PORT_NUM_MAX */
     {"clock-source", JackParamUInt, 0, 1}, /* the system's clock, HPET */
     {"client-timeout", JackParamInt, 0, INT32_MAX},
+    {"udp-net-port", JackParamInt, 1, UINT16_MAX},
+    {"udp-net-port", JackParamUInt, 1, UINT16_MAX},
 };
 
 static void read_range(const rtj_libjackserver *lib, rtj_parameter *parameter)
@@ -66,6 +68,8 @@ static rtj_status read_choices(const rtj_libjackserver *lib, rtj_parameter *para
     parameter->choice_count = count;
     parameter->strict =
         lib->jackctl_parameter_constraint_is_strict(parameter->handle) ? 1 : 0;
+    parameter->stands_in =
+        lib->jackctl_parameter_constraint_is_fake_value(parameter->handle) ? 1 : 0;
     return RTJ_OK;
 }
 
@@ -85,6 +89,7 @@ static rtj_status read_parameter(const rtj_libjackserver *lib,
     }
     parameter->summary = summary != NULL ? summary : "";
     parameter->text = text != NULL ? text : "";
+    parameter->letter = lib->jackctl_parameter_get_id(handle);
     parameter->type = lib->jackctl_parameter_get_type(handle);
     parameter->initial = lib->jackctl_parameter_get_default_value(handle);
     if (parameter->type == JackParamInt || parameter->type == JackParamUInt) {

@@ -26,13 +26,15 @@ typedef struct rtj_parameter {
     const char *name;               /* libjackserver's, as "realtime-priority" */
     char keyword[RTJ_KEYWORD_SIZE]; /* the name as an identifier, "realtime_priority" */
     const char *summary;
+    char letter;      /* of its option on jackd's command line; NUL: none */
     const char *text; /* longer; may be "" or the summary again */
     jackctl_param_type_t type;
     rtj_parameter_value initial;
     int64_t low, high;   /* of JackParamInt and JackParamUInt; both included */
     size_t choice_count; /* 0: any value */
     rtj_choice *choices;
-    int strict; /* nothing but the choices is valid */
+    int strict;    /* nothing but the choices is valid */
+    int stands_in; /* choices' values mean nothing to users: their descriptions do */
     jackctl_parameter_t *handle;
 } rtj_parameter;
 

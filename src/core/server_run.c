@@ -86,62 +86,25 @@ static void release_slot(void)
     rtj_server_release(server);
 }
 
-static rtj_status refuse(rtj_server_state state, const char *verb, rtj_error *error)
-{
-    const char *why = "";
-    switch (state) {
-    case RTJ_SERVER_STOPPED:
-        why = "it is not running";
-        break;
-    case RTJ_SERVER_BUSY:
-        why = "another call is starting, stopping or switching it";
-        break;
-    case RTJ_SERVER_RUNNING:
-        why = "it is running already";
-        break;
-    case RTJ_SERVER_CLOSED:
-        why = "it was closed";
-        break;
-    case RTJ_SERVER_FOREIGN:
-        why = "it belongs to the process that this one was forked from";
-        break;
-    }
-    return rtj_fail(error, state == RTJ_SERVER_CLOSED ? RTJ_CLOSED : RTJ_FAILED, 0,
-                    "can't %s the JACK server: %s", verb, why);
-}
-
 /* Make an operation on a server that is in state `needed`, which is then busy. */
 static rtj_status begin(rtj_server *server, rtj_server_state needed, const char *verb,
                         operation **started, rtj_error *error)
 {
     operation *made = calloc(1, sizeof *made);
+    *started = NULL;
     if (made == NULL) {
         return rtj_fail(error, RTJ_MEMORY, 0, "out of memory");
     }
-    pthread_mutex_lock(&server->lock);
-    rtj_server_state state = rtj_server_state_locked(server);
-    if (state == needed) {
-        server->state = RTJ_SERVER_BUSY;
-        server->pid = (long)getpid();
-    }
-    pthread_mutex_unlock(&server->lock);
-    if (state != needed) {
+    rtj_status status = rtj_server_occupy(server, needed, verb, error);
+    if (status != RTJ_OK) {
         free(made);
-        return refuse(state, verb, error);
+        return status;
     }
     rtj_server_retain(server);
     made->server = server;
-    made->before = state;
+    made->before = needed;
     *started = made;
     return RTJ_OK;
-}
-
-static void settle(rtj_server *server, rtj_server_state state)
-{
-    pthread_mutex_lock(&server->lock);
-    server->state = state;
-    server->pid = state == RTJ_SERVER_RUNNING ? (long)getpid() : 0;
-    pthread_mutex_unlock(&server->lock);
 }
 
 static void end(operation *ended)
@@ -164,7 +127,7 @@ static rtj_status run(rtj_task *task, void (*abandoned)(void *), operation *runn
         return status;
     }
     if (!running->has_run) { /* there was no thread for it */
-        settle(running->server, running->before);
+        rtj_server_settle(running->server, running->before);
     }
     end(running);
     return status;
@@ -182,11 +145,13 @@ static void bring_down(rtj_server *server)
 {
     rtj_parameter_value name;
     (void)server->lib->jackctl_server_stop(server->handle); /* true whatever happens */
+    rtj_server_detach_slaves(server);
     (void)server->lib->jackctl_server_close(server->handle);
+    rtj_internals_forget(server);
     rtj_server_sweep(value_of(server, "name", &name));
     rtj_hosted_end();
     release_slot();
-    settle(server, RTJ_SERVER_STOPPED);
+    rtj_server_settle(server, RTJ_SERVER_STOPPED);
 }
 
 static rtj_status bring_up(rtj_server *server, rtj_error *error)
@@ -204,8 +169,10 @@ static rtj_status bring_up(rtj_server *server, rtj_error *error)
     }
     rtj_libjackserver_collect(said, sizeof said);
     int opened = lib->jackctl_server_open(server->handle, server->driver->handle);
-    int started = opened && lib->jackctl_server_start(server->handle);
+    int slaves = opened && rtj_server_attach_slaves(server);
+    int started = slaves && lib->jackctl_server_start(server->handle);
     if (opened && !started) {
+        rtj_server_detach_slaves(server);
         (void)lib->jackctl_server_close(server->handle);
     }
     rtj_libjackserver_collect(NULL, 0);
@@ -226,8 +193,8 @@ static rtj_status start_task(void *argument, rtj_error *error)
     if (status != RTJ_OK) {
         release_slot();
     }
-    settle(starting->server,
-           status == RTJ_OK ? RTJ_SERVER_RUNNING : RTJ_SERVER_STOPPED);
+    rtj_server_settle(starting->server,
+                      status == RTJ_OK ? RTJ_SERVER_RUNNING : RTJ_SERVER_STOPPED);
     return status;
 }
 
@@ -257,7 +224,7 @@ rtj_status rtj_server_start(rtj_server *server, const rtj_patience *patience,
                  ? rtj_fail(error, RTJ_FAILED, 0, "the JACK server has no driver")
                  : claim_slot(server, error);
     if (status != RTJ_OK) {
-        settle(server, RTJ_SERVER_STOPPED);
+        rtj_server_settle(server, RTJ_SERVER_STOPPED);
         end(starting);
         return status;
     }
@@ -356,19 +323,19 @@ static rtj_status switch_task(void *argument, rtj_error *error)
         pthread_mutex_lock(&server->lock);
         server->driver = switching->driver;
         pthread_mutex_unlock(&server->lock);
-        settle(server, RTJ_SERVER_RUNNING);
+        rtj_server_settle(server, RTJ_SERVER_RUNNING);
         return RTJ_OK;
     }
     restore_settings(switching);
     if (go_back(server)) {
-        settle(server, RTJ_SERVER_RUNNING);
+        rtj_server_settle(server, RTJ_SERVER_RUNNING);
         return rtj_fail(error, RTJ_FAILED, 0,
                         "driver \"%s\" can't be opened, \"%s\" goes on: %s",
                         switching->driver->name, server->driver->name, said);
     }
     server->broken = 1; /* the slot stays taken: its globals are in use for good */
     (void)server->lib->jackctl_server_stop(server->handle);
-    settle(server, RTJ_SERVER_CLOSED);
+    rtj_server_settle(server, RTJ_SERVER_CLOSED);
     return rtj_fail(error, RTJ_FAILED, 0,
                     "driver \"%s\" can't be opened, nor \"%s\" again; the JACK server "
                     "has ended: %s",
@@ -430,7 +397,7 @@ rtj_status rtj_server_switch(rtj_server *server, const rtj_driver *driver,
     switching->driver = driver;
     switching->former = calloc(driver->parameters.count + 1, sizeof *switching->former);
     if (switching->former == NULL) {
-        settle(server, RTJ_SERVER_RUNNING);
+        rtj_server_settle(server, RTJ_SERVER_RUNNING);
         end(switching);
         return rtj_fail(error, RTJ_MEMORY, 0, "out of memory");
     }

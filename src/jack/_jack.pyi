@@ -704,7 +704,8 @@ class Client:
     no_start_server : bool
         Fail when no server runs.  Else libjack may start one.
     servername : str, optional
-        Which server; None for the default ($JACK_DEFAULT_SERVER or "default").
+        Which server; None for the default ($JACK_DEFAULT_SERVER or "default").  Clients
+        of several servers can be open in one process; see docs/several-servers.md.
     session_id : str, optional
         Given by a session manager, to be known by again.
 
@@ -2501,6 +2502,84 @@ class Server:
         opened; the former one is then opened again.  Arguments are checked as by Server.
         """
 
+    def configure(self, **parameters: int | str | bool) -> None:
+        """Set parameters for the next start; those that are not named stay as they are.
+
+        By their names in `parameters`, or name, samplerate, blocksize.  Checked as by
+        Server.  Raises JackError unless the server is stopped.
+        libjackserver: jackctl_parameter_set_value.
+        """
+
+    def reset(self, *names: str) -> None:
+        """Give these parameters libjackserver's own defaults; without names, all but "name".
+
+        Some defaults are others than those of Server(): see ServerParameter.default.
+        Raises JackError unless the server is stopped, TypeError for an unknown name.
+        libjackserver: jackctl_parameter_reset.
+        """
+
+    def parameters_of(self, name: str) -> dict[str, ServerParameter]:
+        """What a driver, or an internal client of `internals`, can be told.
+
+        A new dict each time, by keyword.  Raises ValueError for an unknown name.
+        libjackserver: jackctl_driver_get_parameters, jackctl_internal_get_parameters.
+        """
+
+    @property
+    def internals(self) -> dict[str, bool]:
+        """The clients that can be loaded into the server, and whether this object did so.
+
+        A new dict each time.  libjackserver: jackctl_server_get_internals_list.
+        """
+
+    def load_internal(self, name: str, /, **parameters: int | str | bool) -> None:
+        """Load one of `internals` into the running server, set up by its parameters.
+
+        Each can be loaded once.  It ends when it is unloaded, or with the server.
+        Raises JackError, with what libjackserver said, when it can't be loaded, is loaded
+        already, a client has its name, or the server is not running; ValueError for an
+        unknown name; for `parameters` as Server does.
+        Client.load_internal() loads into any server, any module of JACK's.
+        libjackserver: jackctl_server_load_internal.
+        """
+
+    def unload_internal(self, name: str) -> None:
+        """Unload what load_internal() loaded.
+
+        Raises JackError when it is not loaded, or no more.
+        libjackserver: jackctl_server_unload_internal.
+        """
+
+    @property
+    def slaves(self) -> list[str]:
+        """The drivers that were added to the server's own, in that order."""
+
+    def add_slave(self, driver: str, /, **parameters: int | str | bool) -> None:
+        """Have a second driver run beside the server's own, from the next start on.
+
+        Of the kind that can't drive a server, "loopback" for one; a name that is none
+        raises ValueError with those that are.  Raises JackError unless the server is
+        stopped.  When it can't be opened, start() raises.
+        libjackserver: jackctl_server_add_slave.
+        """
+
+    def remove_slave(self, driver: str) -> None:
+        """Take away what add_slave() added last under this name.
+
+        Raises JackError unless the server is stopped, ValueError when there is none.
+        libjackserver: jackctl_server_remove_slave.
+        """
+
+    def load_session_file(self, path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> None:
+        """Load internal clients and connect ports as a text file says.
+
+        Its lines are ``load <client> <module> [<arguments>]`` and
+        ``con <source port> <destination port>``, or begin with ``#``.  Raises JackError
+        when the file can't be read, and, after all others were followed, for lines that
+        libjackserver could not follow; with what it said.
+        libjackserver: jackctl_server_load_session_file.
+        """
+
     def __enter__(self) -> Self:
         """Start it, unless it is running."""
 
@@ -2521,6 +2600,9 @@ class ServerParameter(structseq[Any], tuple[Any, ...]):
         "description",
         "is_set",
         "of",
+        "option",
+        "strict",
+        "fake",
     )
 
     @property
@@ -2557,7 +2639,19 @@ class ServerParameter(structseq[Any], tuple[Any, ...]):
 
     @property
     def of(self) -> str:
-        """Whose it is, 'driver' or 'server'."""
+        """Whose it is: "driver", "server" or "internal"."""
+
+    @property
+    def option(self) -> str:
+        """The letter of its option on jackd's command line; empty where there is none."""
+
+    @property
+    def strict(self) -> bool:
+        """Whether nothing but its `choices` is valid."""
+
+    @property
+    def fake(self) -> bool:
+        """Whether the `choices` are letters that only stand for what they mean."""
 
 @disjoint_base
 class Node:

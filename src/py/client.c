@@ -457,24 +457,6 @@ static PyType_Spec client_spec = {
     "jack.Client", sizeof(rtj_py_client), 0,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, client_slots};
 
-/* A type takes one table of methods from its spec; the others follow. */
-static int add_methods(PyTypeObject *type, PyMethodDef *methods)
-{
-    for (PyMethodDef *method = methods; method->ml_name != NULL; method++) {
-        PyObject *descriptor = PyDescr_NewMethod(type, method);
-        if (descriptor == NULL) {
-            return -1;
-        }
-        int failed =
-            PyObject_SetAttrString((PyObject *)type, method->ml_name, descriptor);
-        Py_DECREF(descriptor);
-        if (failed) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 int rtj_add_client(PyObject *module, rtj_state *state)
 {
     PyMethodDef *const tables[] = {
@@ -493,7 +475,7 @@ int rtj_add_client(PyObject *module, rtj_state *state)
     }
     int result = 0;
     for (size_t i = 0; result == 0 && i < Py_ARRAY_LENGTH(tables); i++) {
-        result = add_methods(state->Client, tables[i]);
+        result = rtj_add_methods(state->Client, tables[i]);
     }
     return result;
 }

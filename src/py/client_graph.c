@@ -25,10 +25,11 @@ static PyObject *with_pair(PyObject *object, const rtj_signature *signature,
     if (core == NULL || rtj_parse(signature, args, nargs, kwnames, values) < 0) {
         return NULL;
     }
-    PyObject *source = rtj_port_name_bytes(self->state, values[0], "source");
+    PyObject *source = rtj_port_name_bytes(self->state, core, values[0], "source");
     PyObject *destination =
-        source != NULL ? rtj_port_name_bytes(self->state, values[1], "destination")
-                       : NULL;
+        source != NULL
+            ? rtj_port_name_bytes(self->state, core, values[1], "destination")
+            : NULL;
     if (destination == NULL) {
         Py_XDECREF(source);
         return NULL;

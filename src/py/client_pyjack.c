@@ -78,7 +78,7 @@ static PyObject *of_port(PyObject *object, const char *function, port_fact *fact
         rtj_parse(&signature, args, nargs, kwnames, &given) < 0) {
         return NULL;
     }
-    PyObject *name = rtj_port_name_bytes(client->state, given, "port");
+    PyObject *name = rtj_port_name_bytes(client->state, client->core, given, "port");
     if (name == NULL) {
         return NULL;
     }

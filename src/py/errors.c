@@ -56,6 +56,23 @@ PyTypeObject *rtj_add_type(PyObject *module, PyType_Spec *spec, PyObject *bases)
     return (PyTypeObject *)type;
 }
 
+int rtj_add_methods(PyTypeObject *type, PyMethodDef *methods)
+{
+    for (PyMethodDef *method = methods; method->ml_name != NULL; method++) {
+        PyObject *descriptor = PyDescr_NewMethod(type, method);
+        if (descriptor == NULL) {
+            return -1;
+        }
+        int failed =
+            PyObject_SetAttrString((PyObject *)type, method->ml_name, descriptor);
+        Py_DECREF(descriptor);
+        if (failed) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* NULL for those that are no exception with a text alone. */
 static PyObject *class_of(const rtj_state *state, rtj_status status)
 {

@@ -138,6 +138,9 @@ int rtj_add_log(PyObject *module);       /* log.c: set_error_function(), … */
  * Returns a new reference that belongs to the state. */
 PyTypeObject *rtj_add_type(PyObject *module, PyType_Spec *spec, PyObject *bases);
 
+/* A type takes one table of methods from its spec; the others follow. */
+int rtj_add_methods(PyTypeObject *type, PyMethodDef *methods);
+
 /* Raise what `error` tells; always returns NULL, for `return rtj_raise(state, &error)`.
  * With RTJ_INTERRUPTED the exception is set already. */
 PyObject *rtj_raise(rtj_state *state, const rtj_error *error);

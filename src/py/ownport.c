@@ -201,7 +201,7 @@ static PyObject *own_is_connected_to(PyObject *self, PyObject *other)
     rtj_port *port = (rtj_port *)self;
     rtj_error error;
     int connected;
-    PyObject *name = rtj_port_name_bytes(port->state, other, "port");
+    PyObject *name = rtj_port_name_bytes(port->state, port->core, other, "port");
     if (name == NULL || require_registered(port) < 0) {
         Py_XDECREF(name);
         return NULL;

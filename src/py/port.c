@@ -180,7 +180,20 @@ int rtj_port_require(rtj_port *port)
     return 0;
 }
 
-PyObject *rtj_port_name_bytes(rtj_state *state, PyObject *port, const char *what)
+/* 0, or -1 with JackError. */
+static int require_same_server(rtj_state *state, rtj_client *core, const rtj_port *port,
+                               const char *what)
+{
+    rtj_error error;
+    if (rtj_client_same_server(core, port->core, what, &error) != RTJ_OK) {
+        (void)rtj_raise(state, &error);
+        return -1;
+    }
+    return 0;
+}
+
+PyObject *rtj_port_name_bytes(rtj_state *state, rtj_client *core, PyObject *port,
+                              const char *what)
 {
     if (PyUnicode_Check(port)) {
         return rtj_encode(port, what);
@@ -191,7 +204,10 @@ PyObject *rtj_port_name_bytes(rtj_state *state, PyObject *port, const char *what
                             Py_TYPE(port)->tp_name);
     }
     PyObject *name = rtj_port_name_of((rtj_port *)port);
-    return name != NULL ? rtj_encode(name, what) : NULL;
+    if (name == NULL || require_same_server(state, core, (rtj_port *)port, what) < 0) {
+        return NULL;
+    }
+    return rtj_encode(name, what);
 }
 
 int rtj_port_handle_of(PyObject *client, PyObject *port, jack_port_t **handle)
@@ -199,9 +215,12 @@ int rtj_port_handle_of(PyObject *client, PyObject *port, jack_port_t **handle)
     rtj_py_client *self = (rtj_py_client *)client;
     if (PyObject_TypeCheck(port, self->state->Port)) {
         *handle = ((rtj_port *)port)->handle;
-        return rtj_port_require((rtj_port *)port);
+        return rtj_port_require((rtj_port *)port) < 0
+                   ? -1
+                   : require_same_server(self->state, self->core, (rtj_port *)port,
+                                         "port");
     }
-    PyObject *name = rtj_port_name_bytes(self->state, port, "port");
+    PyObject *name = rtj_port_name_bytes(self->state, self->core, port, "port");
     if (name == NULL) {
         return -1;
     }

@@ -61,8 +61,10 @@ PyObject *rtj_port_name_of(rtj_port *port);
 /* 0 when the port exists, else -1 with JackError. */
 int rtj_port_require(rtj_port *port);
 
-/* A str or a Port as a full name (new bytes), for connect() and its kin. */
-PyObject *rtj_port_name_bytes(rtj_state *state, PyObject *port, const char *what);
+/* A str, or a Port of a client of the same server, as a full name (new bytes), for
+ * connect() and its kin. */
+PyObject *rtj_port_name_bytes(rtj_state *state, rtj_client *core, PyObject *port,
+                              const char *what);
 
 /* A str or a Port as libjack's handle; 0, or -1 with an exception. */
 int rtj_port_handle_of(PyObject *client, PyObject *port, jack_port_t **handle);

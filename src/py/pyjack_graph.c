@@ -31,7 +31,8 @@ static int find_ends(rtj_py_client *client, PyObject *source, PyObject *destinat
     for (int i = 0; i < 2; i++) {
         rtj_error error;
         rtj_status status;
-        ends->names[i] = rtj_port_name_bytes(client->state, given[i], what[i]);
+        ends->names[i] =
+            rtj_port_name_bytes(client->state, client->core, given[i], what[i]);
         if (ends->names[i] == NULL) {
             return -1;
         }

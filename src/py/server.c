@@ -18,7 +18,7 @@ typedef struct server_object {
     rtj_server *core; /* a reference; NULL until initialised, then unchanging */
 } server_object;
 
-static rtj_server *core_of(PyObject *self)
+rtj_server *rtj_py_server_core(PyObject *self)
 {
     rtj_server *core = ((server_object *)self)->core;
     if (core == NULL) {
@@ -75,7 +75,7 @@ static int make_call(PyObject *self, life_call *call, double seconds)
 {
     rtj_error error;
     rtj_status status;
-    rtj_server *core = core_of(self);
+    rtj_server *core = rtj_py_server_core(self);
     if (core == NULL) {
         return -1;
     }
@@ -114,7 +114,7 @@ static PyObject *server_close(PyObject *self, PyObject *unused)
 static PyObject *server_enter(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    rtj_server *core = core_of(self);
+    rtj_server *core = rtj_py_server_core(self);
     if (core == NULL) {
         return NULL;
     }
@@ -128,7 +128,7 @@ static PyObject *server_enter(PyObject *self, PyObject *unused)
 static PyObject *server_exit(PyObject *self, PyObject *args)
 {
     (void)args;
-    rtj_server *core = core_of(self);
+    rtj_server *core = rtj_py_server_core(self);
     if (core == NULL) {
         return NULL;
     }
@@ -157,8 +157,9 @@ static int switch_driver(PyObject *self, rtj_wishes *wishes)
 
 static PyObject *server_switch_master(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    rtj_wishes wishes = {
-        .server = core_of(self), .function = "switch_master", .driver_only = 1};
+    rtj_wishes wishes = {.server = rtj_py_server_core(self),
+                         .function = "switch_master",
+                         .driver_only = 1};
     if (wishes.server == NULL) {
         return NULL;
     }
@@ -176,7 +177,7 @@ static PyObject *server_get_name(PyObject *self, void *unused)
 {
     (void)unused;
     int is_set;
-    rtj_server *core = core_of(self);
+    rtj_server *core = rtj_py_server_core(self);
     if (core == NULL) {
         return NULL;
     }
@@ -189,7 +190,7 @@ static PyObject *server_get_name(PyObject *self, void *unused)
 static PyObject *server_get_driver(PyObject *self, void *unused)
 {
     (void)unused;
-    rtj_server *core = core_of(self);
+    rtj_server *core = rtj_py_server_core(self);
     return core != NULL ? rtj_decode(rtj_server_driver(core)->name) : NULL;
 }
 
@@ -197,7 +198,7 @@ static PyObject *server_get_drivers(PyObject *self, void *unused)
 {
     (void)unused;
     size_t count;
-    rtj_server *core = core_of(self);
+    rtj_server *core = rtj_py_server_core(self);
     PyObject *list = core != NULL ? PyList_New(0) : NULL; /* new */
     if (list == NULL) {
         return NULL;
@@ -217,7 +218,7 @@ static PyObject *server_get_drivers(PyObject *self, void *unused)
 static PyObject *server_get_parameters(PyObject *self, void *unused)
 {
     (void)unused;
-    rtj_server *core = core_of(self);
+    rtj_server *core = rtj_py_server_core(self);
     return core != NULL ? rtj_server_parameter_dict(rtj_state_of(Py_TYPE(self)), core)
                         : NULL;
 }
@@ -225,7 +226,7 @@ static PyObject *server_get_parameters(PyObject *self, void *unused)
 static PyObject *server_get_running(PyObject *self, void *unused)
 {
     (void)unused;
-    rtj_server *core = core_of(self);
+    rtj_server *core = rtj_py_server_core(self);
     return core != NULL
                ? PyBool_FromLong(rtj_server_get_state(core) == RTJ_SERVER_RUNNING)
                : NULL;
@@ -353,6 +354,8 @@ static PyGetSetDef server_getset[] = {
     {"drivers", server_get_drivers, NULL, DOC_Server_drivers, NULL},
     {"parameters", server_get_parameters, NULL, DOC_Server_parameters, NULL},
     {"running", server_get_running, NULL, DOC_Server_running, NULL},
+    {"internals", rtj_py_server_internals, NULL, DOC_Server_internals, NULL},
+    {"slaves", rtj_py_server_slaves, NULL, DOC_Server_slaves, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -383,7 +386,8 @@ int rtj_add_server(PyObject *module, rtj_state *state)
         return -1;
     }
     state->Server = rtj_add_type(module, &server_spec, NULL);
-    if (state->Server == NULL) {
+    if (state->Server == NULL ||
+        rtj_add_methods(state->Server, rtj_server_control_methods) < 0) {
         return -1;
     }
     return PyModule_AddFunctions(module, functions);

@@ -174,11 +174,12 @@ static long long current_number(rtj_server *core, const char *name, long long fa
                : fallback;
 }
 
-static int wish_driver(rtj_wishes *wishes, PyObject *rest)
+static const char *const common[][2] = {{"rate", "samplerate"},
+                                        {"period", "blocksize"}};
+
+/* Take samplerate and blocksize out of `rest`. */
+static int wish_given_common(rtj_wishes *wishes, PyObject *rest)
 {
-    static const char *const common[][2] = {{"rate", "samplerate"},
-                                            {"period", "blocksize"}};
-    const long long usual[] = {48000, 256};
     for (size_t i = 0; i < Py_ARRAY_LENGTH(common); i++) {
         PyObject *value = PyDict_GetItemString(rest, common[i][1]); /* borrowed */
         if (value != NULL &&
@@ -186,6 +187,34 @@ static int wish_driver(rtj_wishes *wishes, PyObject *rest)
              PyDict_DelItemString(rest, common[i][1]) < 0)) {
             return -1;
         }
+    }
+    return 0;
+}
+
+static int wish_some(rtj_wishes *wishes, PyObject *rest)
+{
+    PyObject *name = PyDict_GetItemString(rest, own_names[NAME]); /* borrowed */
+    if (name != NULL && (wish_name(wishes, name) < 0 ||
+                         PyDict_DelItemString(rest, own_names[NAME]) < 0)) {
+        return -1;
+    }
+    return wish_given_common(wishes, rest) < 0 ? -1 : rtj_wish_keywords(wishes, rest);
+}
+
+int rtj_wish_some(rtj_wishes *wishes, PyObject *kwargs)
+{
+    PyObject *rest = kwargs != NULL ? PyDict_Copy(kwargs) : PyDict_New(); /* new */
+    wishes->driver = rtj_server_driver(wishes->server);
+    int result = rest != NULL ? wish_some(wishes, rest) : -1;
+    Py_XDECREF(rest);
+    return result;
+}
+
+static int wish_driver(rtj_wishes *wishes, PyObject *rest)
+{
+    const long long usual[] = {48000, 256};
+    if (wish_given_common(wishes, rest) < 0) {
+        return -1;
     }
     if (rtj_wish_keywords(wishes, rest) < 0) {
         return -1;

@@ -141,8 +141,8 @@ int rtj_wish(rtj_wishes *wishes, const rtj_parameter *parameter, PyObject *value
     return 0;
 }
 
-static const rtj_parameter *find_parameter(const rtj_wishes *wishes,
-                                           const char *keyword)
+static const rtj_parameter *find_by_keyword(const rtj_wishes *wishes,
+                                            const char *keyword)
 {
     const rtj_parameters *own = rtj_server_parameters(wishes->server);
     const rtj_parameter *found =
@@ -200,7 +200,7 @@ static PyObject *joined_keywords(const rtj_driver *driver,
     return result;
 }
 
-static int unknown_keyword(const rtj_wishes *wishes, PyObject *keyword)
+static void unknown_keyword(const rtj_wishes *wishes, PyObject *keyword)
 {
     PyObject *of_driver =
         joined_keywords(wishes->driver, &wishes->driver->parameters, 0); /* new */
@@ -209,9 +209,11 @@ static int unknown_keyword(const rtj_wishes *wishes, PyObject *keyword)
     if (of_driver != NULL && of_server != NULL) {
         if (wishes->driver_only) {
             PyErr_Format(PyExc_TypeError,
-                         "%s() got an unexpected keyword argument %R; driver \"%s\" "
+                         "%s() got an unexpected keyword argument %R; %s \"%s\" "
                          "has these parameters: %U",
-                         wishes->function, keyword, wishes->driver->name, of_driver);
+                         wishes->function, keyword,
+                         wishes->kind != NULL ? wishes->kind : "driver",
+                         wishes->driver->name, of_driver);
         } else {
             PyErr_Format(PyExc_TypeError,
                          "%s() got an unexpected keyword argument %R; driver \"%s\" "
@@ -222,7 +224,19 @@ static int unknown_keyword(const rtj_wishes *wishes, PyObject *keyword)
     }
     Py_XDECREF(of_driver);
     Py_XDECREF(of_server);
-    return -1;
+}
+
+const rtj_parameter *rtj_wish_find(const rtj_wishes *wishes, PyObject *keyword)
+{
+    const char *name = PyUnicode_AsUTF8(keyword);
+    if (name == NULL) {
+        return NULL;
+    }
+    const rtj_parameter *parameter = find_by_keyword(wishes, name);
+    if (parameter == NULL) {
+        unknown_keyword(wishes, keyword);
+    }
+    return parameter;
 }
 
 int rtj_wish_keywords(rtj_wishes *wishes, PyObject *keywords)
@@ -231,15 +245,9 @@ int rtj_wish_keywords(rtj_wishes *wishes, PyObject *keywords)
     PyObject *value;   /* borrowed */
     Py_ssize_t position = 0;
     while (PyDict_Next(keywords, &position, &keyword, &value)) {
-        const char *name = PyUnicode_AsUTF8(keyword);
-        if (name == NULL) {
-            return -1;
-        }
-        const rtj_parameter *parameter = find_parameter(wishes, name);
-        if (parameter == NULL) {
-            return unknown_keyword(wishes, keyword);
-        }
-        if (rtj_wish(wishes, parameter, value, name) < 0) {
+        const rtj_parameter *parameter = rtj_wish_find(wishes, keyword);
+        if (parameter == NULL ||
+            rtj_wish(wishes, parameter, value, PyUnicode_AsUTF8(keyword)) < 0) {
             return -1;
         }
     }
@@ -326,6 +334,9 @@ static PyStructSequence_Field parameter_fields[] = {
     {"description", DOC_ServerParameter_description},
     {"is_set", DOC_ServerParameter_is_set},
     {"of", DOC_ServerParameter_of},
+    {"option", DOC_ServerParameter_option},
+    {"strict", DOC_ServerParameter_strict},
+    {"fake", DOC_ServerParameter_fake},
     {NULL, NULL},
 };
 
@@ -348,6 +359,9 @@ static PyObject *parameter_object(rtj_state *state, rtj_server *server,
         description_object(parameter),
         PyBool_FromLong(is_set),
         PyUnicode_FromString(of),
+        PyUnicode_DecodeLatin1(&parameter->letter, parameter->letter != '\0', NULL),
+        PyBool_FromLong(parameter->strict),
+        PyBool_FromLong(parameter->stands_in),
     };
     int complete = 1;
     for (Py_ssize_t i = 0; i < (Py_ssize_t)Py_ARRAY_LENGTH(items); i++) {
@@ -360,37 +374,59 @@ static PyObject *parameter_object(rtj_state *state, rtj_server *server,
     return result;
 }
 
-static int add_parameters(rtj_state *state, PyObject *dict, rtj_server *server,
-                          const rtj_driver *driver, int own)
+static int add_parameter(rtj_state *state, PyObject *dict, rtj_server *server,
+                         const rtj_parameter *parameter, PyObject *key, const char *of)
 {
-    const rtj_parameters *parameters =
-        own ? rtj_server_parameters(server) : &driver->parameters;
-    for (size_t i = 0; i < parameters->count; i++) {
-        const rtj_parameter *parameter = &parameters->items[i];
-        PyObject *key = own ? server_keyword(driver, parameter)
-                            : PyUnicode_FromString(parameter->keyword); /* new */
-        PyObject *value = parameter_object(state, server, parameter,
-                                           own ? "server" : "driver"); /* new */
-        int failed =
-            key == NULL || value == NULL || PyDict_SetItem(dict, key, value) < 0;
+    PyObject *value =
+        key != NULL ? parameter_object(state, server, parameter, of) : NULL; /* new */
+    int result = value != NULL ? PyDict_SetItem(dict, key, value) : -1;
+    Py_XDECREF(value);
+    return result;
+}
+
+static int add_parameters(rtj_state *state, PyObject *dict, rtj_server *server,
+                          const rtj_parameters *parameters, const char *of)
+{
+    int result = 0;
+    for (size_t i = 0; i < parameters->count && result == 0; i++) {
+        PyObject *key = PyUnicode_FromString(parameters->items[i].keyword); /* new */
+        result = add_parameter(state, dict, server, &parameters->items[i], key, of);
         Py_XDECREF(key);
-        Py_XDECREF(value);
-        if (failed) {
-            return -1;
-        }
     }
-    return 0;
+    return result;
+}
+
+static int add_server_parameters(rtj_state *state, PyObject *dict, rtj_server *server,
+                                 const rtj_driver *driver)
+{
+    const rtj_parameters *parameters = rtj_server_parameters(server);
+    int result = 0;
+    for (size_t i = 0; i < parameters->count && result == 0; i++) {
+        PyObject *key = server_keyword(driver, &parameters->items[i]); /* new */
+        result =
+            add_parameter(state, dict, server, &parameters->items[i], key, "server");
+        Py_XDECREF(key);
+    }
+    return result;
+}
+
+PyObject *rtj_parameter_dict(rtj_state *state, rtj_server *server,
+                             const rtj_parameters *parameters, const char *of)
+{
+    PyObject *dict = PyDict_New(); /* new */
+    if (dict != NULL && add_parameters(state, dict, server, parameters, of) < 0) {
+        Py_CLEAR(dict);
+    }
+    return dict;
 }
 
 PyObject *rtj_server_parameter_dict(rtj_state *state, rtj_server *server)
 {
+    static const rtj_parameters none = {0, NULL};
     const rtj_driver *driver = rtj_server_driver(server);
-    PyObject *dict = PyDict_New(); /* new */
-    if (dict == NULL) {
-        return NULL;
-    }
-    if ((driver != NULL && add_parameters(state, dict, server, driver, 0) < 0) ||
-        add_parameters(state, dict, server, driver, 1) < 0) {
+    PyObject *dict = rtj_parameter_dict(
+        state, server, driver != NULL ? &driver->parameters : &none, "driver");
+    if (dict != NULL && add_server_parameters(state, dict, server, driver) < 0) {
         Py_CLEAR(dict);
     }
     return dict;

@@ -122,7 +122,7 @@ SUBJECTS = {
     "OwnMidiPort": lambda world: [world.client().midi_outports[0]],
     "Ports": lambda world: [world.client().outports],
     "RingBuffer": lambda world: [world.ring()],
-    "Server": lambda world: [jack.Server()],
+    "Server": lambda world: [with_slave(jack.Server())],
     "ServerParameter": lambda world: jack.Server().parameters.values(),
     "UUID": lambda world: [jack.UUID(world.client())],
     "CycleTimes": lambda world: [world.client().cycle_times()],
@@ -213,6 +213,15 @@ def comparison(name):
     return lambda subject, world: getattr(subject, name)(subject)
 
 
+def with_slave(server):
+    server.add_slave("loopback")
+    return server
+
+
+def loading(server):
+    return server.load_internal("profiler"), server.unload_internal("profiler")
+
+
 # How to call what needs arguments, or something to be done before.
 CALLS = {
     "client_pid": lambda _, world: jack.client_pid("nobody"),
@@ -299,6 +308,16 @@ CALLS = {
     "RingBuffer.write": lambda ring, world: ring.write(b"abc"),
     "RingBuffer.write_advance": lambda ring, world: ring.write_advance(3),
     "Server.__enter__": lambda server, world: world.running_server.__enter__(),
+    "Server.add_slave": lambda server, world: server.add_slave("loopback"),
+    "Server.load_internal": lambda server, world: loading(world.running_server)[0],
+    "Server.load_session_file": lambda server, world: (
+        world.running_server.load_session_file(os.devnull)
+    ),
+    "Server.parameters_of": lambda server, world: server.parameters_of("loopback"),
+    "Server.remove_slave": lambda server, world: (
+        server.add_slave("loopback") or server.remove_slave("loopback")
+    ),
+    "Server.unload_internal": lambda server, world: loading(world.running_server)[1],
     "Status.__new__": lambda status, world: jack.Status(1),
     "Stream.awrite": lambda stream, world: stream.awrite(BLOCK),
     "Stream.process": lambda stream, world: stream.process(BLOCK),
