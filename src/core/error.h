@@ -18,6 +18,7 @@ typedef enum rtj_status {
                         */
     RTJ_CLOSED,        /* the client was closed, or never opened  -> JackError */
     RTJ_LOST,          /* the server went away                    -> JackError */
+    RTJ_LINK_LOST,     /* the network's other end is gone         -> LinkLostError */
     RTJ_GONE,          /* the port does not exist any more        -> JackError */
     RTJ_TIMEOUT,       /* libjack did not answer in time          -> JackError */
     RTJ_INTERRUPTED,   /* the caller asked to stop waiting; the caller knows why */

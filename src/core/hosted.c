@@ -1,26 +1,16 @@
-#define _GNU_SOURCE /* struct link_map, gettid() */
+#define _GNU_SOURCE /* gettid() */
 #include "core/hosted.h"
 
 #ifdef __linux__
 
-#include <dlfcn.h>
-#include <elf.h>
-#include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/log.h"
 #include "core/registry.h"
-
-#if __SIZEOF_POINTER__ == 8
-#define RTJ_R_SYM(info) ELF64_R_SYM(info)
-#else
-#define RTJ_R_SYM(info) ELF32_R_SYM(info)
-#endif
+#include "core/relink.h"
 
 /* Process-wide, as libjack is. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -36,80 +26,13 @@ static pid_t getpid_for_libjack(void)
     return other != 0 && ours ? other : getpid();
 }
 
-/* What the dynamic section says of the calls through the library's table. */
-typedef struct tables {
-    const ElfW(Sym) * symbols;
-    const char *names;
-    const ElfW(Rela) * calls;
-    size_t call_bytes;
-} tables;
-
-static tables read_tables(const struct link_map *map)
-{
-    tables found = {NULL, NULL, NULL, 0};
-    for (const ElfW(Dyn) *entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
-        uintptr_t place = entry->d_un.d_ptr;
-        /* glibc has made these absolute, others leave them relative. */
-        const void *address =
-            (const void *)(place < map->l_addr ? place + map->l_addr : place);
-        switch (entry->d_tag) {
-        case DT_SYMTAB:
-            found.symbols = address;
-            break;
-        case DT_STRTAB:
-            found.names = address;
-            break;
-        case DT_JMPREL:
-            found.calls = address;
-            break;
-        case DT_PLTRELSZ:
-            found.call_bytes = entry->d_un.d_val;
-            break;
-        default:
-            break;
-        }
-    }
-    return found;
-}
-
-/* Where the library keeps the address of getpid(); NULL when it has none. */
-static void **find_slot(const struct link_map *map)
-{
-    tables found = read_tables(map);
-    if (found.symbols == NULL || found.names == NULL || found.calls == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < found.call_bytes / sizeof *found.calls; i++) {
-        const ElfW(Sym) *symbol = &found.symbols[RTJ_R_SYM(found.calls[i].r_info)];
-        if (strcmp(found.names + symbol->st_name, "getpid") == 0) {
-            return (void **)(map->l_addr + found.calls[i].r_offset);
-        }
-    }
-    return NULL;
-}
-
-/* The table is read-only after loading (RELRO); its page stays writable only here. */
-static void turn(void **slot)
-{
-    pid_t (*function)(void) = getpid_for_libjack;
-    uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
-    void *page = (void *)((uintptr_t)slot & ~(size - 1));
-    if (mprotect(page, size, PROT_READ | PROT_WRITE) != 0) {
-        return;
-    }
-    memcpy(slot, &function, sizeof function);
-    (void)mprotect(page, size, PROT_READ);
-}
-
 void rtj_hosted_watch(const rtj_libjack *lib)
 {
-    struct link_map *map = NULL;
-    if (dlinfo(lib->module, RTLD_DI_LINKMAP, &map) == 0) {
-        void **slot = find_slot(map);
-        if (slot != NULL) {
-            turn(slot);
-        }
-    }
+    pid_t (*function)(void) = getpid_for_libjack;
+    void *address;
+    memcpy(&address, &function, sizeof address);
+    /* Where it can't be done, nothing else can. */
+    (void)rtj_relink(lib->module, "getpid", address);
 }
 
 void rtj_hosted_begin(const rtj_libjack *lib)

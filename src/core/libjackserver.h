@@ -55,7 +55,6 @@
 
 /* Not in every JACK2: call them behind RTJ_NEED. */
 #define RTJ_LIBJACKSERVER_LATER_FUNCTIONS(X) \
-    X(jackctl_driver_params_parse) \
     X(jackctl_server_load_session_file)
 /* clang-format on */
 

@@ -16,6 +16,7 @@ from jack._errors import (
     JackErrorCode,
     JackOpenError,
     LibraryNotFoundError,
+    LinkLostError,
     NotConnectedError,
     NotSupportedError,
     OutputSyncError,
@@ -88,6 +89,9 @@ from jack._jack import (
     Mixer,
     NameNotUnique,
     NativeCallback,
+    NetAdapter,
+    NetMaster,
+    NetSlave,
     NoSuchClient,
     Node,
     OwnMidiPort,
@@ -184,6 +188,7 @@ from jack._version import __version__ as __version__
 TYPE_CHECKING = False  # as typing has it, which would take long to load
 if TYPE_CHECKING:
     from jack._graph import Change, Refusal
+    from jack._net import netadapter, netmanager
     from jack._restore import Restored
     from jack._rules import Rule, Rules
     from jack._snapshot import PortState, Snapshot
@@ -260,6 +265,7 @@ __all__ = [
     "LatencyChanged",
     "LatencyRange",
     "LibraryNotFoundError",
+    "LinkLostError",
     "LoadFailure",
     "Meter",
     "MidiPort",
@@ -267,6 +273,9 @@ __all__ = [
     "Mixer",
     "NameNotUnique",
     "NativeCallback",
+    "NetAdapter",
+    "NetMaster",
+    "NetSlave",
     "NoSuchClient",
     "Node",
     "NotConnectedError",
@@ -343,6 +352,8 @@ __all__ = [
     "get_version",
     "get_version_string",
     "is_realtime",
+    "netadapter",
+    "netmanager",
     "port_is_mine",
     "port_name_size",
     "port_type_size",
@@ -388,6 +399,8 @@ _LATER = {
     "Rules": "_rules",
     "Snapshot": "_snapshot",
     "Supervisor": "_supervisor",
+    "netadapter": "_net",
+    "netmanager": "_net",
 }
 
 

@@ -66,6 +66,10 @@ class NotConnectedError(JackError):
     """There is no connection to a JACK server: call `attach()` first."""
 
 
+class LinkLostError(JackError):
+    """The other end of a network link is gone; or it was, and is looked for."""
+
+
 class _SyncError(JackError):
     def __init__(self, message: str, frame_time: int = 0, frames: int = 0) -> None:
         super().__init__(message, frame_time, frames)
@@ -141,6 +145,7 @@ for _error in (
     LibraryNotFoundError,
     UsageError,
     NotConnectedError,
+    LinkLostError,
     InputSyncError,
     OutputSyncError,
     IsolatedError,

@@ -30,6 +30,7 @@ from typing_extensions import Self, TypeVar, disjoint_base
 
 from jack._errors import CallbackExit as CallbackExit
 from jack._errors import InputSyncError as InputSyncError
+from jack._errors import LinkLostError as LinkLostError
 from jack._errors import IsolatedError as IsolatedError
 from jack._errors import NotConnectedError as NotConnectedError
 from jack._errors import OutputSyncError as OutputSyncError
@@ -44,6 +45,7 @@ from jack._metadata import Metadata
 from jack._snapshot import Snapshot
 
 _Crossing: TypeAlias = bool | int | float | str | bytes | tuple[object, ...] | None
+_Event: TypeAlias = tuple[int, bytes]
 _FilePath: TypeAlias = str | os.PathLike[str]
 _NodePorts: TypeAlias = str | OwnPort | Sequence[str | OwnPort] | Ports[OwnPort]
 _ParameterType: TypeAlias = type[int] | type[str] | type[bool]
@@ -2652,6 +2654,363 @@ class ServerParameter(structseq[Any], tuple[Any, ...]):
     @property
     def fake(self) -> bool:
         """Whether the `choices` are letters that only stand for what they mean."""
+
+@disjoint_base
+class NetSlave:
+    """An end of netjack: a master elsewhere gives the time and the blocks.
+
+    Needs neither a JACK server nor libjack, but JACK2's libjacknet (JACK_NET_LIBRARY in
+    the environment names another than the usual one), and the right to realtime priority.
+    The master is a JACK2 server with "netmanager", or a NetMaster.  Opening finds it, by
+    multicast, and starts; a context manager that closes it.
+
+    A thread of libjacknet's exchanges blocks with it.  read() gives one after the other;
+    what write() is given is sent `lookahead` blocks after the input with which it was due,
+    never sooner or later.  So the way from the master and back takes `latency` frames.
+
+    Parameters
+    ----------
+    inputs, outputs : int or None
+        Audio channels from and to the master, at most 255; None for as many as it has.
+    midi_inputs, midi_outputs : int or None
+        The same of MIDI ports.
+    name : str
+        1 to 32 bytes; the master shows it behind the host's name.
+    address : str
+        The group, or the master itself, in numbers with dots.
+    port : int
+        UDP.  The slave listens on it, on all interfaces, while it looks for a master.
+    latency : int
+        Blocks that may be on the network; 0 to 30.
+    lookahead : int
+        Blocks by which the program may be late; 1 to 1024.
+    encoder : str
+        "float" (every sample arrives as it was), "int" (16 bit), "opus" or "celt" where
+        libjacknet has them.
+    kbps : int
+        For "opus" and "celt", kilobits a second of each channel.
+    mtu : int
+        Bytes of a packet, 1500 to 9000.
+    reconnect : bool
+        Whether to look for a master again when it is gone.  It must then have the same
+        block size and sample rate.
+    timeout : float or None
+        Seconds to find a master in; None for ever.
+
+    Raises TimeoutError when no master answers, LibraryNotFoundError, JackError when there
+    is no right to realtime priority or the two don't agree, TypeError or ValueError for
+    arguments that can't be right.  Not usable after fork().
+    Netjack has no authentication: who can reach the port can connect, and libjacknet
+    trusts what comes.  libjacknet: jack_net_slave_open, jack_net_slave_activate.
+    """
+
+    def __init__(
+        self,
+        inputs: int | None = 2,
+        outputs: int | None = 2,
+        *,
+        midi_inputs: int | None = 0,
+        midi_outputs: int | None = 0,
+        name: str = "python",
+        address: str = "225.3.19.154",
+        port: int = 19000,
+        latency: int = 5,
+        lookahead: int = 4,
+        encoder: str = "float",
+        kbps: int = 128,
+        mtu: int = 1500,
+        reconnect: bool = True,
+        timeout: float | None = 10.0,
+    ) -> None: ...
+    def read(
+        self, timeout: float | None = None
+    ) -> tuple[NDArray[np.float32] | memoryview | None, list[list[_Event]]]:
+        """The next block from the master: its audio, and its MIDI.
+
+        The audio is a new float32 array (blocksize, inputs), a memoryview where NumPy can't
+        be imported, None without inputs.  The MIDI is a list for each port of (offset in
+        frames, bytes).  Waits `timeout` seconds, by default as long as it takes.
+
+        Raises TimeoutError; InputSyncError, once for each gap, when blocks were lost because
+        they were not read in time (its frame_time counts from the first block on);
+        LinkLostError, once for each time that the master went away, and always when it is
+        not looked for again; JackError when it is closed, meanwhile too, or another thread
+        reads.  One thread may read and one may write.
+        """
+
+    def write(
+        self,
+        audio: _Readable | None = None,
+        midi: Sequence[Iterable[tuple[int, _Readable]]] | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Send a block to the master; waits for room.
+
+        `audio` is float32 (blocksize, outputs), of any layout; None is silence.  `midi` has
+        for each port its events in order, (offset in frames, 1 to 4 bytes): longer ones
+        netjack can't carry; (blocksize - 9) / 3 of a port fit into a block.
+
+        Raises OutputSyncError, once for each gap, when blocks before were not written in
+        time and were silence; this block is then not taken.  Else as read(), and ValueError
+        and TypeError for blocks that don't fit.
+        """
+
+    def close(self) -> None:
+        """End it; from any thread.  Who waits in read() or write() gets JackError.
+
+        Takes as long as a packet may be on its way when the link is dead, a block else.
+        Again: no error.  libjacknet: jack_net_slave_deactivate, jack_net_slave_close.
+        """
+
+    def __enter__(self) -> Self:
+        """The slave itself."""
+
+    def __exit__(self, *args: object) -> None:
+        """close()."""
+
+    @property
+    def blocksize(self) -> int:
+        """The master's, in frames."""
+
+    @property
+    def samplerate(self) -> int:
+        """The master's, in Hz."""
+
+    @property
+    def inputs(self) -> int:
+        """Audio channels from the master."""
+
+    @property
+    def outputs(self) -> int:
+        """Audio channels to the master."""
+
+    @property
+    def midi_inputs(self) -> int:
+        """MIDI ports from the master."""
+
+    @property
+    def midi_outputs(self) -> int:
+        """MIDI ports to the master."""
+
+    @property
+    def latency(self) -> int:
+        """Frames from the master to this program and back: on the network, and `lookahead`."""
+
+    @property
+    def lookahead(self) -> int:
+        """In blocks, as it was asked for."""
+
+    @property
+    def address(self) -> str:
+        """The group that it listens to."""
+
+    @property
+    def port(self) -> int:
+        """The UDP port that it listens on."""
+
+    @property
+    def name(self) -> str:
+        """As it was asked for."""
+
+    @property
+    def master(self) -> str:
+        """The name of the master's host."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether blocks come from a master, as far as is known by now."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it has a master or looks for one.  libjacknet: jack_net_slave_is_active."""
+
+    @property
+    def stats(self) -> dict[str, int]:
+        """Counters: a new dict.
+
+        Of blocks: cycles (since the first read or write), lost (not read in time), missing
+        (not written in time), late (written after that).  link_losses counts how often the
+        master went away, bad_packets what libjacknet could not use.
+        """
+
+@disjoint_base
+class NetMaster:
+    """An end of netjack that gives the time: this program's loop is the clock.
+
+    Needs neither a JACK server nor libjack, but JACK2's libjacknet, as NetSlave does.
+    Opening waits for a slave (a NetSlave, jackd -d net, or the netadapter of a server) and
+    agrees with it; a context manager that closes it.  Each turn of the loop sends a block
+    and receives one; how often is the program's choice.
+
+    Parameters
+    ----------
+    inputs, outputs : int or None
+        Audio channels from and to the slave; None for as many as it wishes.
+    blocksize : int
+        In frames, 1 to 8192.
+    samplerate : int
+        In Hz; what the slave is told.
+    address : str
+        The group to listen to, in numbers with dots.
+    port : int
+        UDP.  The master listens on it, on all interfaces, until a slave has come.
+    partial : bool
+        Whether blocks may be sent and received in parts.
+    timeout : float or None
+        Seconds to wait for a slave; None for ever.
+
+    Raises TimeoutError when no slave comes or agrees, LibraryNotFoundError, TypeError or
+    ValueError for arguments that can't be right.  Not usable after fork().  Netjack has no
+    authentication: see NetSlave.  libjacknet: jack_net_master_open.
+    """
+
+    def __init__(
+        self,
+        inputs: int | None = None,
+        outputs: int | None = None,
+        *,
+        blocksize: int = 256,
+        samplerate: int = 48000,
+        address: str = "225.3.19.154",
+        port: int = 19000,
+        partial: bool = False,
+        timeout: float | None = 10.0,
+    ) -> None: ...
+    def send(
+        self,
+        audio: _Readable | None = None,
+        midi: Sequence[Iterable[tuple[int, _Readable]]] | None = None,
+    ) -> None:
+        """Send a block: float32 (blocksize, outputs), and MIDI as in NetSlave.write().
+
+        With `partial`, fewer frames may be sent.  Raises LinkLostError when the slave can't
+        be reached, JackError when it is closed.
+        libjacknet: jack_net_master_send, jack_net_master_send_slice.
+        """
+
+    def receive(
+        self, frames: int | None = None
+    ) -> tuple[NDArray[np.float32] | memoryview | None, list[list[_Event]]]:
+        """What the slave answers: audio and MIDI, as NetSlave.read() gives them.
+
+        Silence for the first blocks, as many as the slave's latency.  `frames`, with
+        `partial`: how many.  Waits two seconds at the most, Ctrl-C included; then raises
+        LinkLostError, since the slave looks for another master by then.  Raises JackError
+        when it is closed, or when nothing was sent yet.
+        libjacknet: jack_net_master_recv, jack_net_master_recv_slice.
+        """
+
+    def close(self) -> None:
+        """End it; from any thread, after the call that is under way.  Again: no error.
+
+        The slave hears nothing of it, and finds out after a second or more.
+        libjacknet: jack_net_master_close.
+        """
+
+    def __enter__(self) -> Self:
+        """The master itself."""
+
+    def __exit__(self, *args: object) -> None:
+        """close()."""
+
+    @property
+    def blocksize(self) -> int:
+        """In frames."""
+
+    @property
+    def samplerate(self) -> int:
+        """In Hz."""
+
+    @property
+    def inputs(self) -> int:
+        """Audio channels from the slave."""
+
+    @property
+    def outputs(self) -> int:
+        """Audio channels to the slave."""
+
+    @property
+    def midi_inputs(self) -> int:
+        """MIDI ports from the slave."""
+
+    @property
+    def midi_outputs(self) -> int:
+        """MIDI ports to the slave."""
+
+    @property
+    def latency(self) -> int:
+        """Frames that the slave lets be on the network."""
+
+    @property
+    def address(self) -> str:
+        """The group that it listened to."""
+
+    @property
+    def port(self) -> int:
+        """The UDP port that it listened on."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is open and the slave was not found to be gone."""
+
+    @property
+    def stats(self) -> dict[str, int]:
+        """Counters: blocks sent and received, and bad_packets, which were not whole."""
+
+@disjoint_base
+class NetAdapter:
+    """Ring buffers between two threads that have clocks of their own.
+
+    One of them, the host, calls push_and_pull(); the other one pull_and_push().  The rings
+    are those of JACK2's libjacknet, which calls them experimental; they hold four of the
+    longer blocks, and grow when one of them failed.  The rates are taken note of only:
+    libjacknet does not resample here.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        Channels from the host to the other one, and back; 1 to 255.
+    blocksize, samplerate : int
+        The host's; in frames, 1 to 8192, and Hz.
+    adapted_blocksize, adapted_samplerate : int
+        The other one's.
+
+    Raises LibraryNotFoundError, TypeError, ValueError.  libjacknet: jack_create_adapter.
+    """
+
+    def __init__(
+        self,
+        inputs: int = 2,
+        outputs: int = 2,
+        blocksize: int = 256,
+        samplerate: int = 48000,
+        adapted_blocksize: int = 256,
+        adapted_samplerate: int = 48000,
+    ) -> None: ...
+    def push_and_pull(self, audio: _Readable) -> NDArray[np.float32] | memoryview:
+        """Give (frames, inputs), get (frames, outputs).
+
+        Raises JackErrorCode when a ring was full or empty; all rings then begin anew.
+        libjacknet: jack_adapter_push_and_pull.
+        """
+
+    def pull_and_push(self, audio: _Readable) -> NDArray[np.float32] | memoryview:
+        """Give (frames, outputs), get (frames, inputs); silence before the host's first call.
+
+        Raises JackErrorCode when a ring was full or empty.
+        libjacknet: jack_adapter_pull_and_push.
+        """
+
+    def flush(self) -> None:
+        """Empty the rings.  libjacknet: jack_flush_adapter."""
+
+    @property
+    def inputs(self) -> int:
+        """Channels from the host to the other one."""
+
+    @property
+    def outputs(self) -> int:
+        """Channels from the other one to the host."""
 
 @disjoint_base
 class Node:

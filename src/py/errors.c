@@ -30,6 +30,7 @@ int rtj_add_errors(PyObject *module, rtj_state *state)
         {"NotSupportedError", &state->NotSupportedError},
         {"UsageError", &state->UsageError},
         {"NotConnectedError", &state->NotConnectedError},
+        {"LinkLostError", &state->LinkLostError},
         {"InputSyncError", &state->InputSyncError},
         {"OutputSyncError", &state->OutputSyncError},
         {"IsolatedError", &state->IsolatedError},
@@ -83,6 +84,8 @@ static PyObject *class_of(const rtj_state *state, rtj_status status)
     case RTJ_GONE:
     case RTJ_TIMEOUT:
         return state->JackError;
+    case RTJ_LINK_LOST:
+        return state->LinkLostError;
     case RTJ_NO_LIBRARY:
         return state->LibraryNotFoundError;
     case RTJ_NOT_SUPPORTED:

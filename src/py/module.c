@@ -62,11 +62,13 @@ static int module_exec(PyObject *module)
         rtj_add_ringbuffer(module, state) < 0 || rtj_add_ports(module, state) < 0 ||
         rtj_add_port_lists(module, state) < 0 || rtj_add_isolated(module, state) < 0 ||
         rtj_add_isolated_io(module, state) < 0 || rtj_add_client(module, state) < 0 ||
-        rtj_add_server(module, state) < 0 || rtj_add_nodes(module, state) < 0 ||
-        rtj_add_stream(module, state) < 0 || rtj_add_events(module, state) < 0 ||
-        rtj_add_event_queue(module, state) < 0 || rtj_add_functions(module) < 0 ||
-        rtj_add_metadata(module) < 0 || rtj_add_log(module) < 0 ||
-        rtj_add_pyjack(module) < 0 || rtj_add_compat(module) < 0) {
+        rtj_add_server(module, state) < 0 || rtj_add_netslave(module, state) < 0 ||
+        rtj_add_netmaster(module, state) < 0 || rtj_add_netadapter(module, state) < 0 ||
+        rtj_add_nodes(module, state) < 0 || rtj_add_stream(module, state) < 0 ||
+        rtj_add_events(module, state) < 0 || rtj_add_event_queue(module, state) < 0 ||
+        rtj_add_functions(module) < 0 || rtj_add_metadata(module) < 0 ||
+        rtj_add_log(module) < 0 || rtj_add_pyjack(module) < 0 ||
+        rtj_add_compat(module) < 0) {
         return -1;
     }
     return register_at_exit(module);
@@ -81,6 +83,7 @@ static int module_exec(PyObject *module)
     DO(NotSupportedError)                                                              \
     DO(UsageError)                                                                     \
     DO(NotConnectedError)                                                              \
+    DO(LinkLostError)                                                                  \
     DO(InputSyncError)                                                                 \
     DO(OutputSyncError)                                                                \
     DO(IsolatedError)                                                                  \
@@ -122,6 +125,9 @@ static int module_exec(PyObject *module)
     DO(ClientStats)                                                                    \
     DO(StreamStats)                                                                    \
     DO(ServerParameter)                                                                \
+    DO(NetSlave)                                                                       \
+    DO(NetMaster)                                                                      \
+    DO(NetAdapter)                                                                     \
     DO(numpy_frombuffer)                                                               \
     DO(numpy_float32)                                                                  \
     DO(numpy_empty)                                                                    \

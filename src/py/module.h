@@ -35,6 +35,7 @@ typedef struct rtj_state {
     PyObject *NotSupportedError;
     PyObject *UsageError;
     PyObject *NotConnectedError;
+    PyObject *LinkLostError;
     PyObject *InputSyncError;
     PyObject *OutputSyncError;
     PyObject *IsolatedError;
@@ -76,6 +77,9 @@ typedef struct rtj_state {
     PyTypeObject *EventQueue;         /* eventqueue.c */
     PyTypeObject *Server;             /* server.c */
     PyTypeObject *ServerParameter;    /* server_parameters.c */
+    PyTypeObject *NetSlave;           /* netslave.c */
+    PyTypeObject *NetMaster;          /* netmaster.c */
+    PyTypeObject *NetAdapter;         /* netadapter.c */
 
     PyObject *event_types; /* event.c: a tuple of Event's kinds by rtj_notice_kind */
 
@@ -128,6 +132,9 @@ int rtj_add_nodes(PyObject *module, rtj_state *state);       /* Node and its kin
 int rtj_add_events(PyObject *module, rtj_state *state);      /* Event and its kinds */
 int rtj_add_event_queue(PyObject *module, rtj_state *state);
 int rtj_add_server(PyObject *module, rtj_state *state);
+int rtj_add_netslave(PyObject *module, rtj_state *state);
+int rtj_add_netmaster(PyObject *module, rtj_state *state);
+int rtj_add_netadapter(PyObject *module, rtj_state *state);
 int rtj_add_functions(PyObject *module); /* functions.c: version(), client_pid(), … */
 int rtj_add_realtime(PyObject *module);  /* realtime.c: acquire_…(), drop_…() */
 int rtj_add_metadata(PyObject *module);  /* metadata.c: get_property(), … */

@@ -16,7 +16,7 @@ import pytest
 
 import jack
 from jack import _jack
-from support import pyjack
+from support import hosting, pyjack
 from support.annotations import Stub, mismatch
 from support.graph import Once
 from support.waiting import wait_for
@@ -122,7 +122,8 @@ SUBJECTS = {
     "OwnMidiPort": lambda world: [world.client().midi_outports[0]],
     "Ports": lambda world: [world.client().outports],
     "RingBuffer": lambda world: [world.ring()],
-    "Server": lambda world: [with_slave(jack.Server())],
+    "NetAdapter": lambda world: [jack.NetAdapter(1, 1, 16, 48000, 16)],
+    "Server": lambda world: [hosting.with_slave(jack.Server())],
     "ServerParameter": lambda world: jack.Server().parameters.values(),
     "UUID": lambda world: [jack.UUID(world.client())],
     "CycleTimes": lambda world: [world.client().cycle_times()],
@@ -161,6 +162,8 @@ NO_SUBJECTS = {
     "IsolatedIO": ISOLATED,
     "IsolatedMidiInput": ISOLATED,
     "IsolatedMidiOutput": ISOLATED,
+    "NetMaster": "it needs another end: tests/server/test_network_local.py has both",
+    "NetSlave": "it needs another end: tests/server/test_network_local.py has both",
 }
 
 
@@ -211,15 +214,6 @@ def transport_locate(client):
 def comparison(name):
     """Such methods give NotImplemented for what they can't compare with."""
     return lambda subject, world: getattr(subject, name)(subject)
-
-
-def with_slave(server):
-    server.add_slave("loopback")
-    return server
-
-
-def loading(server):
-    return server.load_internal("profiler"), server.unload_internal("profiler")
 
 
 # How to call what needs arguments, or something to be done before.
@@ -307,9 +301,11 @@ CALLS = {
     "RingBuffer.read_advance": lambda ring, world: ring.read_advance(3),
     "RingBuffer.write": lambda ring, world: ring.write(b"abc"),
     "RingBuffer.write_advance": lambda ring, world: ring.write_advance(3),
+    "NetAdapter.pull_and_push": lambda adapter, world: adapter.pull_and_push(BLOCK),
+    "NetAdapter.push_and_pull": lambda adapter, world: adapter.push_and_pull(BLOCK),
     "Server.__enter__": lambda server, world: world.running_server.__enter__(),
     "Server.add_slave": lambda server, world: server.add_slave("loopback"),
-    "Server.load_internal": lambda server, world: loading(world.running_server)[0],
+    "Server.load_internal": lambda server, world: hosting.loading(world.running_server)[0],
     "Server.load_session_file": lambda server, world: (
         world.running_server.load_session_file(os.devnull)
     ),
@@ -317,7 +313,7 @@ CALLS = {
     "Server.remove_slave": lambda server, world: (
         server.add_slave("loopback") or server.remove_slave("loopback")
     ),
-    "Server.unload_internal": lambda server, world: loading(world.running_server)[1],
+    "Server.unload_internal": lambda server, world: hosting.loading(world.running_server)[1],
     "Status.__new__": lambda status, world: jack.Status(1),
     "Stream.awrite": lambda stream, world: stream.awrite(BLOCK),
     "Stream.process": lambda stream, world: stream.process(BLOCK),

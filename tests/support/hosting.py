@@ -48,3 +48,14 @@ def in_private_memory(program):
         [*PRIVATE_MEMORY, *command], capture_output=True, text=True, timeout=50
     )
     assert (result.returncode, result.stderr) == (0, ""), result
+
+
+def with_slave(server):
+    """`server`, with something in its list of slaves."""
+    server.add_slave("loopback")
+    return server
+
+
+def loading(server):
+    """What it gives to load an internal client, and to unload it."""
+    return server.load_internal("profiler"), server.unload_internal("profiler")

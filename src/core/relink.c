@@ -1,0 +1,103 @@
+#define _GNU_SOURCE /* struct link_map */
+#include "core/relink.h"
+
+#ifdef __linux__
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if __SIZEOF_POINTER__ == 8
+#define RTJ_R_SYM(info) ELF64_R_SYM(info)
+#else
+#define RTJ_R_SYM(info) ELF32_R_SYM(info)
+#endif
+
+/* What the dynamic section says of the calls through the library's table. */
+typedef struct tables {
+    const ElfW(Sym) * symbols;
+    const char *names;
+    const ElfW(Rela) * calls;
+    size_t call_bytes;
+} tables;
+
+static tables read_tables(const struct link_map *map)
+{
+    tables found = {NULL, NULL, NULL, 0};
+    for (const ElfW(Dyn) *entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
+        uintptr_t place = entry->d_un.d_ptr;
+        /* glibc has made these absolute, others leave them relative. */
+        const void *address =
+            (const void *)(place < map->l_addr ? place + map->l_addr : place);
+        switch (entry->d_tag) {
+        case DT_SYMTAB:
+            found.symbols = address;
+            break;
+        case DT_STRTAB:
+            found.names = address;
+            break;
+        case DT_JMPREL:
+            found.calls = address;
+            break;
+        case DT_PLTRELSZ:
+            found.call_bytes = entry->d_un.d_val;
+            break;
+        default:
+            break;
+        }
+    }
+    return found;
+}
+
+/* Where the library keeps the function's address; NULL when it has none. */
+static void **find_slot(const struct link_map *map, const char *function)
+{
+    tables found = read_tables(map);
+    if (found.symbols == NULL || found.names == NULL || found.calls == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < found.call_bytes / sizeof *found.calls; i++) {
+        const ElfW(Sym) *symbol = &found.symbols[RTJ_R_SYM(found.calls[i].r_info)];
+        if (strcmp(found.names + symbol->st_name, function) == 0) {
+            return (void **)(map->l_addr + found.calls[i].r_offset);
+        }
+    }
+    return NULL;
+}
+
+int rtj_relink(void *module, const char *function, void *instead)
+{
+    struct link_map *map = NULL;
+    void **slot = NULL;
+    if (dlinfo(module, RTLD_DI_LINKMAP, &map) == 0) {
+        slot = find_slot(map, function);
+    }
+    if (slot == NULL) {
+        return -1;
+    }
+    /* The table is read-only after loading (RELRO); its page is writable only here. */
+    uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
+    void *page = (void *)((uintptr_t)slot & ~(size - 1));
+    if (mprotect(page, size, PROT_READ | PROT_WRITE) != 0) {
+        return -1;
+    }
+    *slot = instead;
+    (void)mprotect(page, size, PROT_READ);
+    return 0;
+}
+
+#else
+
+int rtj_relink(void *module, const char *function, void *instead)
+{
+    (void)module;
+    (void)function;
+    (void)instead;
+    return -1;
+}
+
+#endif
