@@ -189,6 +189,7 @@ TYPE_CHECKING = False  # as typing has it, which would take long to load
 if TYPE_CHECKING:
     from jack._graph import Change, Refusal
     from jack._net import netadapter, netmanager
+    from jack._patchbay import Patchbay
     from jack._restore import Restored
     from jack._rules import Rule, Rules
     from jack._snapshot import PortState, Snapshot
@@ -283,6 +284,7 @@ __all__ = [
     "OutputSyncError",
     "OwnMidiPort",
     "OwnPort",
+    "Patchbay",
     "Port",
     "PortConnected",
     "PortRegistered",
@@ -392,6 +394,7 @@ _PRIVATE = frozenset(
 # Loaded when they are touched, so that `import jack` stays quick.
 _LATER = {
     "Change": "_graph",
+    "Patchbay": "_patchbay",
     "PortState": "_snapshot",
     "Refusal": "_graph",
     "Restored": "_restore",

@@ -92,6 +92,11 @@ def add_match(action: argparse.ArgumentParser) -> None:
         "--exclusive", action="store_true", help="cut all other connections of the two"
     )
     kind.add_argument("--disconnect", action="store_true", help="cut instead")
+    action.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on whenever ports come, until Ctrl-C or the server's end",
+    )
     _add_json(action)
 
 
@@ -172,6 +177,8 @@ def match(options: argparse.Namespace) -> int:
     rules = _rules(options)
     client = _open(options)
     try:
+        if options.watch:
+            return _watch(client, rules)
         done = rules.apply(client)
     finally:
         client.close()
@@ -198,6 +205,18 @@ def _rules(options: argparse.Namespace) -> jack.Rules:
             exclusive=options.exclusive,
         )
     return rules
+
+
+def _watch(client: jack.Client, rules: jack.Rules) -> int:
+    client.activate()
+    with jack.Patchbay(client, rules) as bay:
+        bay.wait_ready()
+        print("watching", flush=True)
+        while not bay.wait_closed(0.5):  # in slices, for Ctrl-C
+            pass
+        if bay.error is not None:
+            raise bay.error
+    raise jack.JackError("the server is gone")
 
 
 def _report(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -160,3 +161,41 @@ def test_no_server(run, arguments):
     done = run(*arguments, server=servers.private_name())
     assert done.returncode == 1 and done.stderr.startswith(b"jack snapshot: ")
     assert b"Traceback" not in done.stderr
+
+
+def test_watching(jackd, studio):
+    watching = subprocess.Popen(
+        command("match", r"a:o(\d)", r"b:i\1", "--regex", "--watch", "--server", jackd.name),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert watching.stdout.readline() == b"watching\n"
+        settle(studio, ("a:o1", "b:i1"), ("a:o2", "b:i2"))
+        studio.outports["o1"].unregister()
+        settle(studio, ("a:o2", "b:i2"))
+        studio.outports.register("o1")
+        settle(studio, ("a:o1", "b:i1"), ("a:o2", "b:i2"))
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(20) == 130
+        assert watching.stderr.read() == b"jack snapshot: interrupted\n"
+    finally:
+        watching.kill()
+        watching.communicate()
+
+
+def test_watching_until_the_server_ends(start_jackd):
+    server = start_jackd()
+    watching = subprocess.Popen(
+        command("match", "a:o", "b:i", "--watch", "--server", server.name),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert watching.stdout.readline() == b"watching\n"
+        server.end()
+        assert watching.wait(20) == 1
+        assert watching.stderr.read() == b"jack snapshot: the server is gone\n"
+    finally:
+        watching.kill()
+        watching.communicate()
