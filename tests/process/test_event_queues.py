@@ -115,6 +115,8 @@ def test_fork(server):
         other = client.events(jack.PortRegistered)
         client.inports.register("before")
         read, write = os.pipe()
+        import warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
         pid = os.fork()
         if pid == 0:
             said = [list(queue), list(other), queue.closed, client.wait_closed()]
