@@ -73,7 +73,7 @@ print(sys.version, sys.base_prefix, sysconfig.get_config_var("SOABI"))'
 
 # What the installed package was made from.
 source_key() {
-    find src tools/docstrings.py meson.build pyproject.toml -type f \
+    find src tools/docstrings.py tools/undefined.py meson.build pyproject.toml -type f \
         -not -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum
 }
 
