@@ -45,8 +45,8 @@ lint: setup ## check the house's rules
 unbound: ## list the functions of JACK's headers that can't be reached from Python
 	@$(PYTHON) tools/unbound.py $(ARGS)
 
-format: ## lay out the C sources anew
-	@clang-format -i $(C_FILES)
+format: setup ## lay out the C sources anew
+	@$(VENV)/bin/clang-format -i $(C_FILES)
 
 build: setup ## make a wheel in dist/
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) -m pip wheel -q --no-deps --no-build-isolation -w dist .

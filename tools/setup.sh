@@ -25,7 +25,6 @@ missing_packages() {
     [ -e /usr/include/jack/jack.h ] || echo libjack-jackd2-dev
     has cc || has gcc || printf '%s\n' gcc
     [ -e /usr/include/stdio.h ] || echo libc6-dev
-    has clang-format || echo clang-format
     has espeak-ng || echo espeak-ng
     has ip || [ -x /usr/sbin/ip ] || echo iproute2 # two hosts for the network's tests
     missing_python_packages

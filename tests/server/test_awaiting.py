@@ -8,19 +8,20 @@ import numpy as np
 import pytest
 
 import jack
-from support.graph import Ramp
 from support.loops import loop  # noqa: F401  a fixture
 from support.waiting import wait_for
 
 BLOCK = 256
+RAMP = np.arange(2**16, dtype=np.float32)
 
 
 @pytest.fixture
 def pair(client):
     """An active client whose ramp goes into another's input."""
     source, tested = client("source"), client("tested")
-    source.set_process_callback(Ramp(source.outports.register("o")))
+    source.outports.register("o")
     source.activate()
+    source.play(RAMP, loop=True)  # not from Python, which a busy loop would make wait
     tested.inports.register("i")
     tested.outports.register("o")
     tested.activate()
