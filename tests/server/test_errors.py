@@ -81,7 +81,6 @@ def test_text(client, text, error):
         lambda: tested.get_all_connections(text),
         lambda: tested.owns(text),
         lambda: tested.get_uuid_for_client_name(text),
-        lambda: tested.get_client_name_by_uuid(text),
         lambda: jack.client_pid(text),
         lambda: setattr(port, "shortname", text),
         lambda: port.set_alias(text),
@@ -96,6 +95,16 @@ def test_text(client, text, error):
             assert type(text).__name__ in str(caught.value)
     assert tested.get_ports() == before
     assert port.name == "tested:o" and port.aliases == []
+
+
+@pytest.mark.parametrize(
+    ("uuid", "error"),
+    [(None, TypeError), (b"x", TypeError), ("a\0b", ValueError), (-1, ValueError),
+     ("\ud800", ValueError), (1, jack.JackError), ("1", jack.JackError)],
+)  # fmt: skip
+def test_a_uuid_of_nobody(client, uuid, error):
+    with pytest.raises(error):
+        client().get_client_name_by_uuid(uuid)
 
 
 @pytest.mark.parametrize(("text", "error"), WRONG_TEXT)
