@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import gc
+import logging
 import os
 import pathlib
 import shutil
@@ -122,18 +123,30 @@ def pytest_pyfunc_call(pyfuncitem):
 
 class EmbeddedServer:
     kind = "embedded"
+    wrecked_by = None  # the test after which its cycles went no more
 
     def __init__(self):
         self.server = jack.Server(
             servers.private_name(), samplerate=servers.SAMPLERATE, blocksize=servers.BLOCKSIZE
         )
+        self._failed_cycles = 0
+        self._handler = logging.Handler()
+        self._handler.emit = self._hear
+        logging.getLogger("jack").addHandler(self._handler)
         self.server.__enter__()
         self.name = self.server.name
+
+    def _hear(self, record):
+        self._failed_cycles += servers.is_of_a_failed_cycle(record.getMessage())
+
+    def failed_cycles(self):
+        return self._failed_cycles
 
     def log(self):
         return ""
 
     def end(self):
+        logging.getLogger("jack").removeHandler(self._handler)
         self.server.__exit__(None, None, None)
 
 
@@ -235,10 +248,12 @@ def warm_up(config, server):
 
 
 @pytest.fixture
-def server(any_server, tidy):
+def server(any_server, tidy, request):
     """A server of each kind; nothing of ours may be left on it after the test."""
+    if any_server.wrecked_by is not None:
+        pytest.fail(f"its cycles do not go well since {any_server.wrecked_by}")
     yield any_server
-    put_to_rest(any_server)
+    put_to_rest(any_server, request.node.nodeid)
 
 
 @pytest.fixture
@@ -312,13 +327,18 @@ def settled():
     return min(samples, key=lambda sample: sum(sample.counts.values()))
 
 
-def put_to_rest(server):
-    """Fail if a client or port of the test is left; undo what it did to the server."""
+def put_to_rest(server, test):
+    """Fail if the server's cycles do not go well after the test, or if a client or port of
+    it is left; undo what it did to the server."""
     gc.collect()
+    server.wrecked_by = test
     observer = jack.Client("observer", servername=server.name)
     try:
         with contextlib.suppress(jack.JackErrorCode):
             observer.set_freewheel(False)  # refused when it does not freewheel
+        if libraries.loaded() == "JACK2":
+            assert_cycles_go_well(server, observer)
+        server.wrecked_by = None
         if server.kind == "pipewire":
             observer.activate()  # the transport is its driver's, which active clients get
         observer.transport_stop()
@@ -336,6 +356,21 @@ def put_to_rest(server):
         )
     finally:
         observer.close()
+
+
+def assert_cycles_go_well(server, observer):
+    """A graph that holds on to what has left fails in every cycle for good, and may or may
+    not go on with some of its clients; a slow machine fails in some."""
+    observer.set_process_callback(lambda frames: None)
+    observer.activate()
+
+    def undisturbed():
+        failed, cycles = server.failed_cycles(), observer.stats.cycles
+        wait_for(lambda: observer.stats.cycles > cycles + 3, what="the server has cycles")
+        return server.failed_cycles() == failed
+
+    wait_for(undisturbed, 30, "four cycles on end without a complaint of the server")
+    observer.deactivate()
 
 
 def locates_begin(observer):

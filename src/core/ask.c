@@ -3,7 +3,12 @@
 #include "core/client_impl.h"
 #include "core/log.h"
 
-static const double callback_patience = 0.2; /* seconds */
+static const double callback_patience = 1.0; /* seconds */
+
+/* On the stack of who waits. */
+struct rtj_turn_place {
+    struct rtj_turn_place *next;
+};
 
 void rtj_turn_init(rtj_turn *turn)
 {
@@ -17,21 +22,46 @@ void rtj_turn_destroy(rtj_turn *turn)
     pthread_cond_destroy(&turn->changed);
 }
 
-/* 1 when it is ours. */
+static void queue_locked(rtj_turn *turn, rtj_turn_place *place)
+{
+    rtj_turn_place **link = &turn->first;
+    while (*link != NULL) {
+        link = &(*link)->next;
+    }
+    *link = place;
+}
+
+static void leave_locked(rtj_turn *turn, const rtj_turn_place *place)
+{
+    rtj_turn_place **link = &turn->first;
+    while (*link != place) {
+        link = &(*link)->next;
+    }
+    *link = place->next;
+    pthread_cond_broadcast(&turn->changed);
+}
+
+/* 1 when it is ours.  In the order of coming: a thread that asks again and again would
+ * else be first again before another has woken up. */
 static int take(rtj_turn *turn)
 {
     int within = rtj_client_in_any_callback();
     struct timespec deadline = rtj_deadline_in(callback_patience);
+    rtj_turn_place place = {NULL};
+    int late = 0;
     pthread_mutex_lock(&turn->lock);
-    while (turn->taken && !(within && rtj_deadline_passed(&deadline))) {
+    queue_locked(turn, &place);
+    while ((turn->taken || turn->first != &place) && !late) {
         if (within) {
             (void)pthread_cond_timedwait(&turn->changed, &turn->lock, &deadline);
+            late = rtj_deadline_passed(&deadline);
         } else {
             (void)pthread_cond_wait(&turn->changed, &turn->lock);
         }
     }
-    int ours = !turn->taken;
-    turn->taken = 1;
+    int ours = !turn->taken && turn->first == &place;
+    leave_locked(turn, &place);
+    turn->taken |= ours;
     pthread_mutex_unlock(&turn->lock);
     return ours;
 }
@@ -40,7 +70,7 @@ static void give_back(rtj_turn *turn)
 {
     pthread_mutex_lock(&turn->lock);
     turn->taken = 0;
-    pthread_cond_signal(&turn->changed);
+    pthread_cond_broadcast(&turn->changed);
     pthread_mutex_unlock(&turn->lock);
 }
 

@@ -12,11 +12,14 @@
 #include "core/client.h"
 #include "core/thread.h"
 
+typedef struct rtj_turn_place rtj_turn_place;
+
 /* Each client has one. */
 typedef struct rtj_turn {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int taken; /* under lock */
+    int taken;             /* under lock */
+    rtj_turn_place *first; /* under lock: of those who wait, in the order of coming */
 } rtj_turn;
 
 void rtj_turn_init(rtj_turn *turn);
@@ -28,10 +31,10 @@ typedef struct rtj_asking {
 } rtj_asking;
 
 /* 1 when the question may be put, 0 when not; rtj_ask_end() either way.  From any
- * thread.  In JACK's own, within a callback, the turn is waited for 0.2 s and no
- * longer: JACK waits for the callback's end, and whoever asks may wait for JACK.  JACK1
- * would wait for its own thread there, until the server throws the client out, so it is
- * not asked at all.  `client` is NULL for one that nobody else knows yet. */
+ * thread.  In JACK's own, within a callback, the turn is waited for 1 s and no longer:
+ * JACK waits for the callback's end, and whoever asks may wait for JACK.  JACK1 would
+ * wait for its own thread there, until the server throws the client out, so it is not
+ * asked at all.  `client` is NULL for one that nobody else knows yet. */
 int rtj_ask_begin(rtj_client *client, rtj_asking *asking);
 void rtj_ask_end(const rtj_asking *asking);
 

@@ -14,7 +14,7 @@ struct rtj_delivery {
     void *context;
     rtj_mailbox *box;
     rtj_wake wake;
-    pthread_t thread;
+    pthread_t thread; /* its end is awaited through `delivering` */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int stopping;           /* under lock */
@@ -116,8 +116,6 @@ rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *n
                         "the thread that delivers JACK's notices can't be started: %s",
                         strerror(failed));
     }
-    (void)pthread_detach(
-        delivery->thread); /* its end is awaited through `delivering` */
     *result = delivery;
     return RTJ_OK;
 }

@@ -412,8 +412,9 @@ static int wait_for_end(rtj_detached *detached, double seconds)
 
 rtj_status rtj_detached_await(rtj_client *client, double seconds, rtj_error *error)
 {
-    rtj_detached *detached = retained(client);
-    if (detached == NULL || client->generation != rtj_registry_generation()) {
+    rtj_detached *detached =
+        client->generation == rtj_registry_generation() ? retained(client) : NULL;
+    if (detached == NULL) { /* after fork() its thread is the parent's */
         return RTJ_OK;
     }
     if (atomic_load(&detached->stopping)) {

@@ -110,9 +110,12 @@ def test_in_the_process_callback(client, unraisable):
 
     @tested.set_process_callback
     def process(frames):
+        if len(answers) == ROUNDS:
+            return  # while it is deactivated, it would get no answer
         tested.connect("system:capture_1", port)
-        answers.append(tested.get_uuid_for_client_name("tested"))
+        answer = tested.get_uuid_for_client_name("tested")
         tested.disconnect("system:capture_1", port)
+        answers.append(answer)
 
     with tested:
         rounds = itertools.count()

@@ -279,11 +279,13 @@ def test_reading_and_resetting_from_threads(client):
     threads = [threading.Thread(target=work) for work in (read, read, reset)]
     for thread in threads:
         thread.start()
-    with graph.freewheeling(tested):
-        wait_for(lambda: counter.calls > 500, what="the cycles have run")
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        with graph.freewheeling(tested):
+            wait_for(lambda: counter.calls > 500, 60, "the cycles have run")
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
     assert broken == []
 
 

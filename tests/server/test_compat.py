@@ -96,12 +96,15 @@ def test_connections(tested):
         )
         return wrapped(tested, names) == [playback]
 
+    def connected_from_there():
+        names = jack._ffi.gc(
+            jack._lib.jack_port_get_all_connections(tested._ptr, playback._ptr),
+            jack._lib.jack_free,
+        )
+        return wrapped(tested, names) == [port]
+
     wait_for(connected)  # JACK2 shows a connection from its next cycle on
-    names = jack._ffi.gc(
-        jack._lib.jack_port_get_all_connections(tested._ptr, playback._ptr),
-        jack._lib.jack_free,
-    )
-    assert wrapped(tested, names) == [port]
+    wait_for(connected_from_there)
 
 
 def test_aliases(tested):

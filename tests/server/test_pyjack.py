@@ -36,9 +36,9 @@ def test_beside_clients(attached, client):
     one.activate()
     jack.activate()
     jack.connect("pyjack:x", "one:x")
-    assert [p.name for p in two.get_all_connections("one:x")] == ["pyjack:x"]
+    wait_for(lambda: [p.name for p in two.get_all_connections("one:x")] == ["pyjack:x"])
     jack.detach()
-    assert one.get_all_connections("one:x") == []
+    wait_for(lambda: one.get_all_connections("one:x") == [])
     assert one.blocksize == N
 
 

@@ -297,7 +297,7 @@ def test_on_a_client(default_server, client):
     heard = since_sound(received)
     assert lost or np.array_equal(heard[0], sent[0, : heard.shape[1]])
     assert (c.get_buffer_size(), c.get_sample_rate()) == (c.blocksize, c.samplerate)
-    assert c.get_connections("x:out_1") == ["x:in_1"]
+    wait_for(lambda: c.get_connections("x:out_1") == ["x:in_1"])
     assert c.get_transport_state() == jack.TransportStopped
     assert c.get_version() == jack.get_version()
     assert wait_for(lambda: c.check_events()["graph_ordering"])

@@ -4,9 +4,11 @@ A freewheeling server waits for every client: what passes is exact, and fast.
 """
 
 import contextlib
+import time
 
 import numpy as np
 
+import jack
 from support.waiting import wait_for
 
 
@@ -17,6 +19,29 @@ def freewheeling(client):
         yield
     finally:
         client.set_freewheel(False)
+
+
+def lost(*clients):
+    """How much of the clients' audio was torn, as they count themselves."""
+    counts = (client.stats for client in clients)
+    return sum(s.xruns + s.skipped_cycles + s.underflows + s.overflows for s in counts)
+
+
+def until_whole(run, torn, timeout=60):
+    """What `run()` gives, which fails when audio is not whole.
+
+    It may fail, and is repeated, only when meanwhile the number grew that `torn()` gives,
+    of what was counted as torn.  JACK tells of an xrun a little later.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        before = torn()
+        try:
+            return run()
+        except (AssertionError, jack.InputSyncError, jack.OutputSyncError):
+            if time.monotonic() > deadline:
+                raise
+            wait_for(lambda: torn() > before, 1, "what is torn is counted")
 
 
 class Ramp:

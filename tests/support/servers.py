@@ -32,6 +32,7 @@ class ServerProcess:
     """
 
     kind: str
+    wrecked_by = None  # the test after which its cycles went no more
 
     def __init__(self, folder, name=None, options=("-r",)):
         self.name = name or private_name()
@@ -39,6 +40,7 @@ class ServerProcess:
         self._folder = folder
         self._killed = False
         self._read = 0
+        self._counted = self._failed_cycles = 0
         command = self._command(options)
         if shutil.which("setpriv"):  # should the tests be killed, it ends with them
             command = ["setpriv", "--pdeathsig", "TERM", *command]
@@ -77,6 +79,16 @@ class ServerProcess:
         text = self.log_file.read_text(errors="replace")
         text, self._read = text[self._read :], len(text)
         return text
+
+    def failed_cycles(self):
+        """How many cycles failed so far, as it says itself."""
+        with self.log_file.open("rb") as log:
+            log.seek(self._counted)
+            new = log.read()
+            whole = new[: new.rfind(b"\n") + 1]
+        self._counted += len(whole)
+        self._failed_cycles += sum(map(is_of_a_failed_cycle, whole.decode().splitlines()))
+        return self._failed_cycles
 
     def end(self):
         """Ask it to end, wait with a deadline, leave nothing behind."""
@@ -155,6 +167,11 @@ class PipeWire(ServerProcess):
 
     def _listens(self):
         return os.path.exists(f"{os.environ['XDG_RUNTIME_DIR']}/{self.name}")
+
+
+def is_of_a_failed_cycle(line):
+    """Whether JACK2 complains about a whole cycle; JACK1 and PipeWire have no such words."""
+    return "Process error" in line or "RefNum error" in line
 
 
 PROCESSES = {"JACK2": Jackd2, "JACK1": Jack1, "PipeWire": PipeWire}
