@@ -37,16 +37,33 @@ def run(tmp_path):
     """Run the command in an empty folder, by default without a running server."""
 
     def run_demo(*arguments, server=None, **variables):
-        return subprocess.run(
-            command("demo", *map(str, arguments)),
+        words = command("demo", *map(str, arguments))
+        process = subprocess.Popen(
+            words,
             cwd=tmp_path,
             env={**environment(server), **variables},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
         )
+        try:
+            output = process.communicate(timeout=60)
+        finally:
+            end(process)
+        return subprocess.CompletedProcess(words, process.returncode, *output)
 
     return run_demo
+
+
+def end(process):
+    """End one that hangs: by itself, as else its server would freewheel on without it."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def recording(path, channels=2, samplerate=48000, frames=20011):
