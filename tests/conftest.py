@@ -18,7 +18,7 @@ import numpy  # noqa: F401  its threads start now, not within a test
 import pytest
 
 import jack
-from support import differences, libraries, servers
+from support import differences, graph, libraries, servers
 from support.waiting import wait_for
 
 # What runs on each libjack: the kinds of server, and the fixtures that run them.
@@ -349,6 +349,7 @@ def put_to_rest(server, test):
             lambda: all(p.name.startswith("system:") for p in observer.get_ports()),
             what="only the server's ports are left",
         )
+        graph.cut_all(observer)
         wait_for(
             lambda: observer.transport_query_struct()[0] == jack.STOPPED
             and observer.transport_frame == 0,

@@ -119,3 +119,15 @@ def in_one_cycle(client, work):
         return once.wait()
     finally:
         client.deactivate()
+
+
+def cut_all(observer):
+    """Disconnect the server's own ports from each other: JACK2 may do so at the end of
+    freewheeling, when it puts connections back whose ports have gone and been given anew."""
+    for source in observer.get_ports(is_output=True):
+        for destination in observer.get_all_connections(source):
+            observer.disconnect(source, destination)
+    wait_for(
+        lambda: not any(map(observer.get_all_connections, observer.get_ports())),
+        what="the server's ports are connected with nothing",
+    )
