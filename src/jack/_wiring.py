@@ -1,5 +1,6 @@
 """The connections of a client's ports, remembered over the loss of its server."""
 
+import contextlib
 import errno
 import time
 from collections.abc import Iterable
@@ -34,6 +35,7 @@ class Wiring:
         self._present: set[Pair] = set()
         self._dropped: dict[Pair, float] = {}  # when it was taken apart
         self._gone: set[str] = set()  # ports
+        self._own = ""  # the client's name
 
     def restore(self, client: Client) -> None:
         """Connect what was connected with the server before, as far as it can be."""
@@ -64,13 +66,13 @@ class Wiring:
             case PortConnected():
                 self._connected(client, event)
             case PortRegistered(port, True):
-                name = _remembered(client, port.name)
+                name = self._remembered(client, port.name)
                 self._gone.discard(name)
                 self._try(client, {pair for pair in self._missing if name in pair})
             case PortRegistered(port, False):
-                self._gone.add(_remembered(client, port.name))
+                self._gone.add(self._remembered(client, port.name))
             case PortRenamed():
-                old, new = (_remembered(client, n) for n in (event.old_name, event.new_name))
+                old, new = (self._remembered(client, n) for n in (event.old_name, event.new_name))
                 renamed = {p: tuple(new if n == old else n for n in p) for p in self._present}
                 self._present = {(a, b) for a, b in renamed.values()}
             case GraphReordered():
@@ -81,7 +83,7 @@ class Wiring:
 
     def _connected(self, client: Client, event: PortConnected) -> None:
         source, destination = event.source.name, event.destination.name
-        pair = (_remembered(client, source), _remembered(client, destination))
+        pair = (self._remembered(client, source), self._remembered(client, destination))
         if pair == (source, destination):
             return  # of others
         if event.connected:
@@ -97,6 +99,12 @@ class Wiring:
         self._missing -= made
         self._present |= made
 
+    def _remembered(self, client: Client, name: str) -> str:
+        own, colon, short = name.partition(":")
+        with contextlib.suppress(JackError):  # its server is gone: as it was called before
+            self._own = client.name
+        return colon + short if own == self._own else name
+
     def _look(self, client: Client) -> None:
         """Events were lost: ask for what there is."""
         found = set()
@@ -107,13 +115,8 @@ class Wiring:
                 found |= {(other.name, port.name) for other in port.connections}
         except JackError:
             return  # the server is gone; what was known last has to do
-        self._present = {(_remembered(client, a), _remembered(client, b)) for a, b in found}
+        self._present = {(self._remembered(client, a), self._remembered(client, b)) for a, b in found}
         self._missing -= self._present
-
-
-def _remembered(client: Client, name: str) -> str:
-    own, colon, short = name.partition(":")
-    return colon + short if own == client.name else name
 
 
 def _connect(client: Client, pair: Pair) -> bool:
