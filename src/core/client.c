@@ -9,6 +9,7 @@
 #include "core/nodes.h"
 #include "core/registry.h"
 #include "core/ask.h"
+#include "core/turns.h"
 
 enum { TICK_NS = 500000 }; /* between two looks at a state that others change */
 
@@ -268,7 +269,7 @@ rtj_status rtj_client_drop_hold(rtj_client *client)
         client->generation != rtj_registry_generation()) {
         return RTJ_OK;
     }
-    int code = RTJ_ASK(client, client->lib->jack_client_close(client->handle));
+    int code = RTJ_ASK(client, rtj_turns_close(&client->use, client->handle));
     rtj_libjack_give_back(&client->use);
     rtj_delivery_no_more(client->delivery);
     return code == 0 ? RTJ_OK : RTJ_CODE;

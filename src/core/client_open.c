@@ -8,16 +8,15 @@
 #include "core/client_impl.h"
 #include "core/latency.h"
 #include "core/midireceiver.h"
-#include "core/libjack_copies.h"
 #include "core/registry.h"
 #include "core/streams.h"
 #include "core/ask.h"
+#include "core/turns.h"
 #include "core/units.h"
 
 /* What the opening thread works on; owned by it when the caller gave up waiting. */
 typedef struct opening {
-    const rtj_libjack *lib;
-    rtj_libjack_use use; /* of `lib` */
+    rtj_libjack_use use; /* from the opening thread on */
     jack_client_t *handle;
     jack_options_t options;
     jack_status_t status;
@@ -26,30 +25,32 @@ typedef struct opening {
     char session[256];
 } opening;
 
-static jack_client_t *call_open(opening *job)
+static jack_client_t *call_open(const rtj_libjack *lib, void *argument)
 {
+    opening *job = argument;
     int server = (job->options & JackServerName) != 0;
     int session = (job->options & JackSessionID) != 0;
     if (server && session) {
-        return job->lib->jack_client_open(job->name, job->options, &job->status,
-                                          job->server, job->session);
+        return lib->jack_client_open(job->name, job->options, &job->status, job->server,
+                                     job->session);
     }
     if (server || session) {
-        return job->lib->jack_client_open(job->name, job->options, &job->status,
-                                          server ? job->server : job->session);
+        return lib->jack_client_open(job->name, job->options, &job->status,
+                                     server ? job->server : job->session);
     }
-    return job->lib->jack_client_open(job->name, job->options, &job->status);
+    return lib->jack_client_open(job->name, job->options, &job->status);
 }
 
 static rtj_status open_task(void *argument, rtj_error *error)
 {
     opening *job = argument;
-    job->handle = call_open(job);
-    if (job->handle == NULL) {
+    rtj_status status =
+        rtj_turns_open(job->server, &job->use, call_open, job, &job->handle, error);
+    if (status == RTJ_OK && job->handle == NULL) {
         return rtj_fail(error, RTJ_OPEN, (int)job->status,
                         "jack_client_open() gave no client");
     }
-    return RTJ_OK;
+    return status;
 }
 
 static void end_opening(opening *job)
@@ -62,7 +63,7 @@ static void open_abandoned(void *argument)
 {
     opening *job = argument;
     if (job->handle != NULL) {
-        (void)job->lib->jack_client_close(job->handle);
+        (void)rtj_turns_close(&job->use, job->handle);
     }
     end_opening(job);
 }
@@ -195,10 +196,10 @@ static void deliver_notice(void *context, const rtj_notice *notice)
 static rtj_status finish_opening(rtj_client *client, opening *job,
                                  const rtj_client_options *options, rtj_error *error)
 {
-    client->lib = job->lib;
+    client->lib = job->use.lib;
     client->handle = job->handle;
     (void)copy_text(client->name, sizeof client->name,
-                    job->lib->jack_get_client_name(job->handle));
+                    client->lib->jack_get_client_name(job->handle));
     (void)copy_text(client->server, sizeof client->server, job->server);
     client->deliver = options->deliver;
     rtj_status status =
@@ -248,15 +249,9 @@ rtj_status rtj_client_open(const rtj_client_options *options,
         end_opening(job);
         return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a client");
     }
-    rtj_status outcome = rtj_libjack_claim(job->server, &job->use, error);
-    if (outcome != RTJ_OK) {
-        end_opening(job);
-        rtj_client_release(client);
-        return outcome;
-    }
-    job->lib = job->use.lib;
-    outcome = rtj_run(open_task, open_abandoned, job,
-                      "opening a client (jack_client_open)", patience, error);
+    rtj_status outcome =
+        rtj_run(open_task, open_abandoned, job, "opening a client (jack_client_open)",
+                patience, error);
     if (outcome == RTJ_TIMEOUT || outcome == RTJ_INTERRUPTED) {
         rtj_client_release(client);
         return outcome; /* the job is its thread's now */
@@ -265,7 +260,7 @@ rtj_status rtj_client_open(const rtj_client_options *options,
     if (outcome == RTJ_OK) {
         outcome = finish_opening(client, job, options, error);
         if (outcome != RTJ_OK) {
-            (void)RTJ_ASK(NULL, job->lib->jack_client_close(job->handle));
+            (void)RTJ_ASK(NULL, rtj_turns_close(&job->use, job->handle));
         }
     }
     end_opening(job);

@@ -17,13 +17,15 @@
 #include "core/hosted.h"
 #include "core/log.h"
 
-typedef struct copy {
+typedef struct rtj_libjack_copy {
     const rtj_libjack *lib;
     rtj_libjack table; /* of all but the first */
     char server[256];  /* of those who use it */
     rtj_libjack_use *uses;
     int inherited; /* clients of the process that this one was forked from use it */
-    struct copy *next;
+    int spoilt;    /* core/turns.h */
+    pthread_mutex_t turn; /* who holds it has a use */
+    struct rtj_libjack_copy *next;
 } copy;
 
 /* Process-wide, as the loaded copies are. */
@@ -179,6 +181,9 @@ static copy *find_locked(const char *server)
 {
     copy *unused = NULL;
     for (copy *at = first; at != NULL; at = at->next) {
+        if (at->spoilt) {
+            continue;
+        }
         if (at->uses == NULL && !at->inherited) {
             unused = unused == NULL ? at : unused;
         } else if (strcmp(at->server, server) == 0 && !is_lost(at)) {
@@ -206,6 +211,7 @@ static copy *add_locked(const rtj_libjack *original, rtj_error *error)
         free(added);
         return NULL;
     }
+    pthread_mutex_init(&added->turn, NULL);
     *end = added;
     return added;
 }
@@ -221,7 +227,7 @@ static const char *name_of(const char *server)
 rtj_status rtj_libjack_claim(const char *server, rtj_libjack_use *use, rtj_error *error)
 {
     const rtj_libjack *original = rtj_libjack_get(error);
-    *use = (rtj_libjack_use){NULL, NULL, NULL};
+    *use = (rtj_libjack_use){0};
     if (original == NULL) {
         return RTJ_NO_LIBRARY;
     }
@@ -239,7 +245,7 @@ rtj_status rtj_libjack_claim(const char *server, rtj_libjack_use *use, rtj_error
         if (found->uses == NULL && !found->inherited) {
             (void)snprintf(found->server, sizeof found->server, "%s", name_of(server));
         }
-        *use = (rtj_libjack_use){found->lib, NULL, found->uses};
+        *use = (rtj_libjack_use){found->lib, found, NULL, found->uses};
         found->uses = use;
     }
     pthread_mutex_unlock(&lock);
@@ -263,9 +269,9 @@ void rtj_libjack_hand_over(rtj_libjack_use *from, rtj_libjack_use *to,
                            const _Atomic int *lost)
 {
     pthread_mutex_lock(&lock);
-    *to = (rtj_libjack_use){from->lib, lost, from->next};
+    *to = (rtj_libjack_use){from->lib, from->copy, lost, from->next};
     replace_locked(from, to);
-    *from = (rtj_libjack_use){NULL, NULL, NULL};
+    *from = (rtj_libjack_use){0};
     pthread_mutex_unlock(&lock);
 }
 
@@ -273,6 +279,48 @@ void rtj_libjack_give_back(rtj_libjack_use *use)
 {
     pthread_mutex_lock(&lock);
     replace_locked(use, NULL);
-    *use = (rtj_libjack_use){NULL, NULL, NULL};
+    *use = (rtj_libjack_use){0};
     pthread_mutex_unlock(&lock);
+}
+
+void rtj_libjack_turn_take(const rtj_libjack_use *use)
+{
+    if (use->copy != NULL) {
+        pthread_mutex_lock(&use->copy->turn);
+    }
+}
+
+void rtj_libjack_turn_give(const rtj_libjack_use *use)
+{
+    if (use->copy != NULL) {
+        pthread_mutex_unlock(&use->copy->turn);
+    }
+}
+
+int rtj_libjack_is_stale(const rtj_libjack_use *use)
+{
+    pthread_mutex_lock(&lock);
+    int stale = use->copy != NULL && (use->copy->spoilt || is_lost(use->copy));
+    pthread_mutex_unlock(&lock);
+    return stale;
+}
+
+int rtj_libjack_spoil(const rtj_libjack_use *use)
+{
+    pthread_mutex_lock(&lock);
+    copy *of = use->copy;
+    int shared = of != NULL && (of->uses != use || use->next != NULL);
+    if (shared) {
+        of->spoilt = 1;
+    }
+    pthread_mutex_unlock(&lock);
+    return shared;
+}
+
+int rtj_libjack_is_spoilt(const rtj_libjack_use *use)
+{
+    pthread_mutex_lock(&lock);
+    int spoilt = use->copy != NULL && use->copy->spoilt;
+    pthread_mutex_unlock(&lock);
+    return spoilt;
 }

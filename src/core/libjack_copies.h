@@ -8,7 +8,7 @@
  * unloaded (libjack keeps threads); one that nobody uses is for the next server.
  *
  * A copy whose server is gone takes no new client while old ones are open: libjack2
- * would free these.
+ * would free these.  core/turns.h opens and closes the clients.
  *
  * JACK1 and PipeWire keep what they know with each client; there one copy serves all.
  */
@@ -23,7 +23,8 @@
  * where it is while it holds; all zero: it holds none. */
 typedef struct rtj_libjack_use {
     const rtj_libjack *lib;
-    const _Atomic int *lost; /* when not 0 the server is gone; NULL: not known */
+    struct rtj_libjack_copy *copy; /* NULL: no JACK2, there is but one */
+    const _Atomic int *lost;       /* when not 0 the server is gone; NULL: not known */
     struct rtj_libjack_use *next;
 } rtj_libjack_use;
 
@@ -39,5 +40,17 @@ void rtj_libjack_hand_over(rtj_libjack_use *from, rtj_libjack_use *to,
 
 /* To be called when libjack has closed the client.  Again: no harm. */
 void rtj_libjack_give_back(rtj_libjack_use *use);
+
+/* For core/turns.c.  The copy's turn: of those who open or close a client. */
+void rtj_libjack_turn_take(const rtj_libjack_use *use);
+void rtj_libjack_turn_give(const rtj_libjack_use *use);
+
+/* Whether another client of the copy has lost its server, or the copy is spoilt. */
+int rtj_libjack_is_stale(const rtj_libjack_use *use);
+
+/* The copy's jack_client_open() does not come back, and its lock stays taken: from now
+ * on it takes no client.  0, and nothing is changed, when no other client uses it. */
+int rtj_libjack_spoil(const rtj_libjack_use *use);
+int rtj_libjack_is_spoilt(const rtj_libjack_use *use);
 
 #endif

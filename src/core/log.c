@@ -44,6 +44,8 @@ static unsigned long ended;
 
 static _Thread_local int is_log_thread;
 static _Thread_local int is_muted;
+static _Thread_local void (*hear_first)(void *context, const char *text);
+static _Thread_local void *hear_context;
 
 /* ---- fork() ---- */
 
@@ -129,8 +131,17 @@ void rtj_log_mute(int mute)
     is_muted = mute;
 }
 
+void rtj_log_listen(void (*hear)(void *context, const char *text), void *context)
+{
+    hear_first = hear;
+    hear_context = context;
+}
+
 void rtj_log_error(const char *text)
 {
+    if (hear_first != NULL && text != NULL) {
+        hear_first(hear_context, text);
+    }
     push(RTJ_LOG_ERROR, text);
 }
 

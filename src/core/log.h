@@ -34,6 +34,10 @@ void rtj_log_info(const char *text);
  * questions to which no is a good answer. */
 void rtj_log_mute(int mute);
 
+/* Have `hear(context, text)` called with what libjack calls an error on the calling
+ * thread, by libjack itself and before it is logged; `hear` may be NULL: no more. */
+void rtj_log_listen(void (*hear)(void *context, const char *text), void *context);
+
 /* Make `sink` the receiver, or nobody with NULL (messages are then dropped).  Until the
  * first call messages wait, as many as find room.  When this returns, the former sink
  * is not running and will not be called again, except when the caller is that sink

@@ -7,40 +7,45 @@
 #include <unistd.h>
 
 #include "core/dead_servers.h"
-#include "core/libjack_copies.h"
 #include "core/log.h"
+#include "core/turns.h"
 
 typedef struct probe {
     rtj_libjack_use use;
+    jack_status_t status;
     int running;
     int has_server;
     char server[256];
     char client[64];
 } probe;
 
+static jack_client_t *call_open(const rtj_libjack *lib, void *argument)
+{
+    probe *asked = argument;
+    if (asked->has_server) {
+        return lib->jack_client_open(asked->client, JackNoStartServer | JackServerName,
+                                     &asked->status, asked->server);
+    }
+    return lib->jack_client_open(asked->client, JackNoStartServer, &asked->status);
+}
+
 static rtj_status open_client(void *argument, rtj_error *error)
 {
     probe *asked = argument;
-    jack_status_t status = 0;
-    jack_client_t *client;
-    (void)error;
+    jack_client_t *client = NULL;
+    const char *server = asked->has_server ? asked->server : NULL;
     rtj_log_mute(1); /* that there is no server is no error here */
-    if (asked->has_server) {
-        client = asked->use.lib->jack_client_open(
-            asked->client, JackNoStartServer | JackServerName, &status, asked->server);
-    } else {
-        client =
-            asked->use.lib->jack_client_open(asked->client, JackNoStartServer, &status);
-    }
+    rtj_status status =
+        rtj_turns_open(server, &asked->use, call_open, asked, &client, error);
     /* Statuses of a server that answered, if only to say no. */
     asked->running =
-        client != NULL || (status & (JackNameNotUnique | JackVersionError |
-                                     JackInitFailure | JackShmFailure)) != 0;
+        client != NULL || (asked->status & (JackNameNotUnique | JackVersionError |
+                                            JackInitFailure | JackShmFailure)) != 0;
     if (client != NULL) {
-        (void)asked->use.lib->jack_client_close(client);
+        (void)rtj_turns_close(&asked->use, client);
     }
     rtj_log_mute(0);
-    return RTJ_OK;
+    return status;
 }
 
 static void end_probe(void *argument)
@@ -58,16 +63,11 @@ static rtj_status ask_by_opening(const char *name, const rtj_patience *patience,
     if (asked == NULL) {
         return rtj_fail(error, RTJ_MEMORY, 0, "out of memory");
     }
-    rtj_status status = rtj_libjack_claim(name, &asked->use, error);
-    if (status != RTJ_OK) {
-        free(asked);
-        return status;
-    }
     asked->has_server = name != NULL;
     (void)snprintf(asked->server, sizeof asked->server, "%s", name != NULL ? name : "");
     (void)snprintf(asked->client, sizeof asked->client, "rtjack-probe-%ld-%u",
                    (long)getpid(), atomic_fetch_add(&counter, 1));
-    status =
+    rtj_status status =
         rtj_run(open_client, end_probe, asked, "jack_client_open()", patience, error);
     if (status == RTJ_TIMEOUT || status == RTJ_INTERRUPTED) {
         return status;
@@ -133,9 +133,7 @@ rtj_status rtj_server_running(const char *name, double timeout,
         status = ask_socket(name, timeout, &limited, &pulse, error);
     }
 #ifdef __linux__
-    /* Where JACK2 keeps its sockets is known there.  Opening in vain would unmap memory
-     * that another client of this process still uses, if that one's server has died and
-     * it is being closed at the same time. */
+    /* Where JACK2 keeps its sockets is known there. */
     int sure = jack2;
 #else
     int sure = 0;

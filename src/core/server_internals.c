@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/libjack_copies.h"
+#include "core/turns.h"
 
 rtj_status rtj_internals_read(rtj_server *server, rtj_error *error)
 {
@@ -81,11 +81,11 @@ int rtj_server_is_loaded(rtj_server *server, const rtj_internal *internal)
 
 /* ---- what the server has now ---- */
 
-static jack_client_t *open_asker(const rtj_libjack *lib, const char *server)
+static jack_client_t *open_asker(const rtj_libjack *lib, void *server)
 {
     jack_status_t ignored;
     return lib->jack_client_open("rtjack-internals", JackServerName | JackNoStartServer,
-                                 &ignored, server);
+                                 &ignored, (const char *)server);
 }
 
 /* Whether the server has an internal client, and any client, called `name`. */
@@ -97,11 +97,12 @@ static rtj_status ask_for(rtj_server *server, const char *name, int *internal, i
     const rtj_parameter *called = rtj_parameters_find(&server->parameters, "name");
     rtj_parameter_value value =
         server->lib->jackctl_parameter_get_value(called->handle);
-    rtj_status status = rtj_libjack_claim(value.str, &use, error);
+    jack_client_t *asker = NULL;
+    rtj_status status =
+        rtj_turns_open(value.str, &use, open_asker, value.str, &asker, error);
     if (status != RTJ_OK) {
         return status;
     }
-    jack_client_t *asker = open_asker(use.lib, value.str);
     if (asker == NULL) {
         status = rtj_fail(error, RTJ_FAILED, 0,
                           "the JACK server \"%s\" takes no client that "
@@ -114,7 +115,7 @@ static rtj_status ask_for(rtj_server *server, const char *name, int *internal, i
         if (uuid != NULL) {
             use.lib->jack_free(uuid);
         }
-        (void)use.lib->jack_client_close(asker);
+        (void)rtj_turns_close(&use, asker);
     }
     rtj_libjack_give_back(&use);
     return status;
