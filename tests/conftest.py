@@ -30,7 +30,12 @@ SERVERS = {
 # Instead, for modules with `PATIENT = True`: it waits for its clients in each block, so that
 # nothing is lost on its way from one to the other, however busy the machine.  There is none
 # yet of the other libraries, whose runs skip such modules.
-PATIENT = {"JACK2": {"jackd2 -S": "patient_jackd"}, "JACK1": {}, "PipeWire": {}}
+# One that says `PATIENT = "jack.Server -S"` has such a one that another Python program hosts.
+PATIENT = {
+    "JACK2": {"jackd2 -S": "patient_jackd", "jack.Server -S": "hosted"},
+    "JACK1": {},
+    "PipeWire": {},
+}
 
 _passed = pytest.StashKey[collections.Counter]()
 _resting = pytest.StashKey["Belongings"]()
@@ -48,8 +53,9 @@ def pytest_addoption(parser):
 def pytest_generate_tests(metafunc):
     if "any_server" in metafunc.fixturenames:
         kinds = metafunc.config.getoption("servers").split(",")
-        if getattr(metafunc.module, "PATIENT", False):
+        if patient := getattr(metafunc.module, "PATIENT", False):
             kinds = list(PATIENT[libraries.loaded()])
+            kinds = [patient] if patient in kinds else kinds[:1]
         metafunc.parametrize("any_server", kinds, indirect=True, scope="session")
 
 
@@ -175,6 +181,13 @@ def jackd(tmp_path_factory):
 @pytest.fixture(scope="session")
 def patient_jackd(tmp_path_factory):
     server = servers.Jackd2(tmp_path_factory.mktemp("patient"), options=("-r", "-S"))
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def hosted(tmp_path_factory):
+    server = servers.Hosted(tmp_path_factory.mktemp("hosted"), options=())
     yield server
     server.end()
 

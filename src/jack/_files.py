@@ -174,6 +174,17 @@ class _Player(FileTransfer):
             written += len(block)
         while self._look() < written and not self._stopping.is_set():
             self._wait_for_block()
+        self._let_out()
+
+    def _let_out(self) -> None:
+        """Let others take the last block, which they do later in the same cycle, before the
+        ports go."""
+        client = self._stream.client
+        last = client.last_frame_time
+        while (client.last_frame_time - last) % 2**32 < 2 * client.blocksize:
+            if self._stopping.is_set():
+                return
+            self._wait_for_block()
 
     def _blocks(self, chunk: int) -> Iterator[Any]:
         while not self._stopping.is_set():

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -134,6 +135,24 @@ class Jackd2(ServerProcess):
 
     def _remove_remains(self):
         remove_remains(self.name)
+
+
+class Hosted(Jackd2):
+    """A jack.Server in a Python process; it waits for its clients in each block."""
+
+    kind = "jack.Server"
+
+    def _command(self, options):
+        assert not options, "it takes none"
+        program = f"""if True:
+            import logging, signal, jack
+            logging.basicConfig(level=logging.INFO)
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # its threads', too
+            sizes = {{"samplerate": {SAMPLERATE}, "blocksize": {BLOCKSIZE}}}
+            with jack.Server({self.name!r}, sync=True, **sizes):
+                signal.sigwait([signal.SIGTERM])
+        """
+        return [sys.executable, "-c", program]
 
 
 class Jack1(Jackd2):
