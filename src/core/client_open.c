@@ -160,7 +160,10 @@ static void take_notifications(rtj_client *client)
 #undef RTJ_TAKE
     if (lib->jack_on_info_shutdown != NULL) {
         lib->jack_on_info_shutdown(handle, rtj_on_shutdown, notifier);
-    } else if (lib->jack_on_shutdown != NULL) {
+    }
+    /* PipeWire has called the first one since 0.3.71, and before that the second alone. */
+    if (lib->jack_on_shutdown != NULL &&
+        (lib->jack_on_info_shutdown == NULL || lib->kind == RTJ_PIPEWIRE)) {
         lib->jack_on_shutdown(handle, rtj_on_plain_shutdown, notifier);
     }
     (void)lib->jack_set_buffer_size_callback(handle, rtj_client_on_blocksize, client);
