@@ -161,7 +161,8 @@ static void take_notifications(rtj_client *client)
     if (lib->jack_on_info_shutdown != NULL) {
         lib->jack_on_info_shutdown(handle, rtj_on_shutdown, notifier);
     }
-    /* PipeWire has called the first one since 0.3.71, and before that the second alone. */
+    /* PipeWire has called the first one since 0.3.71, and before that the second alone.
+     */
     if (lib->jack_on_shutdown != NULL &&
         (lib->jack_on_info_shutdown == NULL || lib->kind == RTJ_PIPEWIRE)) {
         lib->jack_on_shutdown(handle, rtj_on_plain_shutdown, notifier);
