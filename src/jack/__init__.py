@@ -195,6 +195,25 @@ if TYPE_CHECKING:
     from jack._snapshot import PortState, Snapshot
     from jack._supervisor import Supervisor
 
+
+
+def _say_what_is_hidden() -> None:
+    """Warn when JACK-Client's jack.py lies beside this package, which goes before it."""
+    import os
+
+    hidden = __path__[0] + ".py"
+    if os.path.exists(hidden):
+        import warnings
+
+        message = (
+            f"JACK-Client is installed beside rtjack: {hidden} is hidden by this package, which "
+            "has the same interface; \"pip uninstall JACK-Client\" ends this warning"
+        )
+        warnings.warn(message, stacklevel=3)
+
+
+_say_what_is_hidden()
+
 Error = JackError
 
 __all__ = [
