@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-jack1 test-pipewire test-matrix test-pythons demo bench breaks lint unbound format build sanitize clean
+.PHONY: help setup test test-jack1 test-pipewire test-matrix test-pythons demo bench breaks lint unbound format docs build wheel sdist sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -52,9 +52,18 @@ build: setup ## make a wheel in dist/
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) -m pip wheel -q --no-deps --no-build-isolation -w dist .
 	@ls dist
 
+docs: ## build the pages in docs/_build/html; warnings are errors
+	@tools/docs.sh
+
+wheel: setup ## make a wheel that needs no compiler, and try it in a clean environment
+	@VENV='$(CURDIR)/$(VENV)' tools/package.sh wheel
+
+sdist: setup ## make the source archive; build and try it in a clean environment
+	@VENV='$(CURDIR)/$(VENV)' tools/package.sh sdist
+
 sanitize: ## run the C tests under the address, undefined and thread sanitizers
 	@tools/ctests_sanitized.sh
 
 clean: ## remove all that the others made
-	@rm -rf $(VENV) .venvs build dist demo-out .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venvs build dist docs/_build docs/generated docs/reference demo-out .pytest_cache .hypothesis
 	@find src tests tools examples benchmarks -name __pycache__ -prune -exec rm -rf {} +

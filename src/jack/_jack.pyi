@@ -2437,7 +2437,7 @@ class Server:
     **parameters
         Further parameters of the driver and of the server, by their names in
         `parameters`.  Where the two share a name the driver's is meant, and the server's
-        has "server_" before its name; that prefix may always be used.
+        has ``server_`` before its name; that prefix may always be used.
 
     Everything is checked before anything is started: an unknown name raises TypeError
     with a list of the known ones, so does a value of the wrong type; a value out of its

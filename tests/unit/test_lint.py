@@ -15,6 +15,7 @@ from jack import _jack
 
 ROOT = pathlib.Path(__file__).parents[2]
 STUB = ROOT / "src" / "jack" / "_jack.pyi"
+BUILT = tuple(ROOT / "docs" / name for name in ("_build", "generated", "reference"))
 LAYERS = {"rt": {"rt"}, "core": {"core", "rt"}, "py": {"py", "core", "rt"}}
 
 
@@ -31,6 +32,7 @@ def c_files():
 def text_files():
     tops = ("src", "tests", "tools", "examples", "benchmarks", "docs", ".ci")
     found = files("*.md", "*.toml", "meson.build", "Makefile", *(f"{t}/**/*" for t in tops))
+    found = [path for path in found if not any(map(path.is_relative_to, BUILT))]
     return [path for path in found if path.suffix not in (".pyc", ".wav", ".png", ".so")]
 
 

@@ -16,6 +16,7 @@ MODULE = re.compile(r"# (\w+\.py)\n")  # the first line of a block that is a fil
 # What may stand behind ```python.  Else the blocks of a page are one program.
 FRAGMENT = "fragment"  # not run, but compiled: it is Python
 SERVER = "server"  # it needs a server: the page runs with one as the default server
+NUMBA = "numba"  # the page needs Numba, which has no release for some Pythons
 
 
 class Block:
@@ -53,12 +54,15 @@ class Document:
     def needs_server(self):
         return any(SERVER in block.words for block in self.blocks)
 
+    def needs_numba(self):
+        return any(NUMBA in block.words for block in self.blocks)
+
     def run(self, place, server=None):
         """Run the program in the folder `place`; what it ended with and said on stderr."""
         for block in self.blocks:
             if block.module:
                 (place / block.module).write_text(block.code, encoding="utf-8")
-        program = place / f"{self.path.stem}.py"
+        program = place / f"page_{self.path.stem}.py"  # asyncio.py would be imported
         program.write_text(self.program(), encoding="utf-8")
         environment = {**os.environ, "JACK_NO_START_SERVER": "1"}
         if server is not None:
@@ -93,18 +97,23 @@ def test_all_python_is_seen(document):
     """No block goes unrun by the way that it is written."""
     fences = FENCE.findall(document.text)
     assert fences == ["python" + "".join(f" {w}" for w in b.words) for b in document.blocks]
-    assert {word for block in document.blocks for word in block.words} <= {FRAGMENT, SERVER}
+    words = {word for block in document.blocks for word in block.words}
+    assert words <= {FRAGMENT, SERVER, NUMBA}
 
 
 @documents
 def test_fragments_are_python(document):
     for block in document.blocks:
         if FRAGMENT in block.words:
+            above = document.text.splitlines()[: block.line - 1]
+            assert re.fullmatch(r"<!-- not run: .+ -->", above[-2]), "it says why it is not run"
             compile("\n" * block.line + block.code, document.path, "exec")
 
 
 @documents
 def test_code_runs(document, tmp_path, request):
+    if document.needs_numba():
+        pytest.importorskip("numba", reason="Numba has no release for this Python")
     server = request.getfixturevalue("jackd").name if document.needs_server() else None
     assert document.run(tmp_path, server) == (0, "")
 
