@@ -26,6 +26,7 @@ missing_packages() {
     has cc || has gcc || printf '%s\n' gcc
     [ -e /usr/include/stdio.h ] || echo libc6-dev
     has espeak-ng || echo espeak-ng
+    has dot || echo graphviz # the tests of pyjack graph
     has ip || [ -x /usr/sbin/ip ] || echo iproute2 # two hosts for the network's tests
     missing_python_packages
 }

@@ -199,10 +199,10 @@ def refusal(done):
         (["in.wav", "out.txt"], "out.txt: OUT must be a file for 32-bit floats"),
         (["in.wav", "no/out.wav"], "there is no folder no"),
         (["in.wav", "--blocksize", "0"], "blocksize must be between"),
-        (["in.wav", "--blocksize", "many"], "invalid int value"),
+        (["in.wav", "--blocksize", "many"], "'many' is not a valid integer"),
         (["in.wav", "--server", "running"], "no JACK server is running"),
-        (["in.wav", "--freewheel", "--realtime"], "not allowed with"),
-        (["in.wav", "out.wav", "more"], "unrecognized arguments: more"),
+        (["in.wav", "--freewheel", "--realtime"], "exclude each other"),
+        (["in.wav", "out.wav", "more"], "unexpected extra argument (more)"),
     ],
 )
 def test_refusals(run, tmp_path, arguments, message):
@@ -221,11 +221,6 @@ def test_library_missing(run, tmp_path, library):
     message = refusal(run(PYTHONPATH=str(tmp_path)))
     assert f"{library} can't be imported" in message
     assert "pip install 'rtjack[demo]'" in message
-
-
-def test_no_command():
-    done = subprocess.run(command(), capture_output=True, text=True, timeout=30)
-    assert "COMMAND" in refusal(done)
 
 
 def test_interrupt(tmp_path):

@@ -1,6 +1,5 @@
 """``python -m jack demo``: a recording through a server's graph, and its proof."""
 
-import argparse
 import contextlib
 import math
 import pathlib
@@ -11,10 +10,11 @@ from tqdm import tqdm
 import jack
 from jack._demo import graph, picture, sound
 from jack._demo.echo import Echo
+from jack._demo.options import Options
 from jack._demo.refusal import Refusal
 
 
-def main(options: argparse.Namespace) -> int:
+def main(options: Options) -> int:
     """Run the command; returns its exit status."""
     try:
         return run(options)
@@ -34,7 +34,7 @@ def say(message: str) -> None:
     print(message, flush=True)  # the progress bar on stderr comes after it
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     if options.recording is None:
         source = sound.speak()
     else:

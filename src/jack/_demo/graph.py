@@ -1,6 +1,5 @@
 """The graph: three clients, through which a recording goes block by block."""
 
-import argparse
 import contextlib
 import dataclasses
 import threading
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 import jack
 from jack._demo.echo import Echo
+from jack._demo.options import Options
 from jack._demo.refusal import Refusal
 from jack._demo.sound import Sound
 
@@ -29,7 +29,7 @@ class Place:
 
 
 def find_server(
-    options: argparse.Namespace, samplerate: int, stack: contextlib.ExitStack
+    options: Options, samplerate: int, stack: contextlib.ExitStack
 ) -> Place:
     """The server to use, as the options say; one that is started ends with `stack`."""
     running = options.server != "embedded" and jack.server_running(timeout=5)
@@ -47,7 +47,7 @@ def find_server(
     return Place(server.name, True, description)
 
 
-def use_running(options: argparse.Namespace, samplerate: int) -> Place:
+def use_running(options: Options, samplerate: int) -> Place:
     if options.blocksize is not None:
         raise Refusal("--blocksize is for the embedded server; add --server embedded")
     with contextlib.closing(jack.Client("demo-look", no_start_server=True)) as client:

@@ -1,12 +1,13 @@
 """``python -m jack stats``: how the running server's audio goes."""
 
-import argparse
 import json
 import math
-import sys
-import time
+from typing import Any
 
-import jack
+import click
+
+from jack._cli.output import say
+from jack._cli.place import Clock, Place, Seconds, as_json, on_server
 
 BAR = 40  # characters
 WORDS = {
@@ -23,44 +24,51 @@ WORDS = {
 }
 
 
-def main(options: argparse.Namespace) -> int:
-    """Run the command; returns its exit status."""
-    try:
-        report = measure(options)
-    except jack.JackError as error:
-        print(f"jack stats: {error}", file=sys.stderr)
-        return 1
-    print(as_json(report) if options.json else as_text(report))
-    return 0
+@click.command(short_help="Measure how the server's audio goes.")
+@click.option(
+    "--seconds",
+    metavar="N",
+    type=Seconds(most=86400),
+    default=5.0,
+    show_default=True,
+    help="For how long.",
+)
+@on_server
+@as_json
+def command(place: Place, seconds: float, as_json: bool) -> None:
+    """Open a client on the running JACK server, with a port each way and a Python callback,
+    let it run, and print how that went: the server's numbers, late and skipped blocks,
+    waits for Python's lock, xruns, and how long the blocks took."""
+    report = measure(place, seconds)
+    for line in (in_json if as_json else in_text)(report).splitlines():
+        say(line)
 
 
-def measure(options: argparse.Namespace) -> dict[str, object]:
+def measure(place: Place, seconds: float) -> dict[str, Any]:
     """What a client with a port each way and a Python callback sees in so many seconds."""
-    client = jack.Client("jack-stats", servername=options.server, no_start_server=True)
-    source, sink = client.inports.register("in"), client.outports.register("out")
+    with place.client("jack-stats") as client:
+        source, sink = client.inports.register("in"), client.outports.register("out")
 
-    @client.set_process_callback
-    def process(frames: int) -> None:
-        sink.get_buffer()[:] = source.get_buffer()
+        @client.set_process_callback
+        def process(frames: int) -> None:
+            sink.get_buffer()[:] = source.get_buffer()
 
-    with client:
+        client.activate()
         client.reset_stats()
-        deadline = time.monotonic() + options.seconds
-        while (left := deadline - time.monotonic()) > 0 and not client.closed:
-            time.sleep(min(left, 0.1))
-        report: dict[str, object] = {
+        for _ in Clock(seconds).slices(client):
+            pass
+        return {
             "samplerate": client.samplerate,
             "blocksize": client.blocksize,
             "realtime": client.realtime,
             "cpu_load": client.cpu_load(),
-            "seconds": options.seconds,
+            "seconds": seconds,
             "stats": client.stats.as_dict(),
         }
-    return report
 
 
-def as_json(report: dict[str, object]) -> str:
-    stats = dict(report["stats"])  # type: ignore[call-overload]
+def in_json(report: dict[str, Any]) -> str:
+    stats = dict(report["stats"])
     # JSON has no infinity.
     stats["histogram"] = [
         [bound if math.isfinite(bound) else None, count]
@@ -69,8 +77,8 @@ def as_json(report: dict[str, object]) -> str:
     return json.dumps(report | {"stats": stats}, indent=2)
 
 
-def as_text(report: dict[str, object]) -> str:
-    stats: dict[str, object] = report["stats"]  # type: ignore[assignment]
+def in_text(report: dict[str, Any]) -> str:
+    stats = report["stats"]
     mode = "realtime" if report["realtime"] else "not realtime"
     lines = [
         f"server: {report['samplerate']} Hz, blocks of {report['blocksize']} frames, {mode}, "
@@ -81,7 +89,7 @@ def as_text(report: dict[str, object]) -> str:
         value = stats[name]
         number = f"{value:.1f}" if isinstance(value, float) else str(value)
         lines.append(f"  {words:<24}{number:>12}")
-    histogram: list[tuple[float, int]] = list(stats["histogram"])  # type: ignore[call-overload]
+    histogram = list(stats["histogram"])
     return "\n".join([*lines, "blocks by the time they took:", *bars(histogram)])
 
 
