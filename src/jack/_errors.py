@@ -1,5 +1,9 @@
 """The exceptions of this module; the extension raises them."""
 
+TYPE_CHECKING = False  # as typing has it, which would take long to load
+if TYPE_CHECKING:
+    from jack._jack import Status
+
 
 class JackError(Exception):
     """Root of everything that goes wrong between a program and JACK."""
@@ -39,7 +43,7 @@ class JackOpenError(JackError):
         What to look at, in words; may be empty.
     """
 
-    def __init__(self, name: str, status: object, hint: str = "") -> None:
+    def __init__(self, name: str, status: "Status", hint: str = "") -> None:
         super().__init__(name, status, hint)
         self.name = name
         self.status = status

@@ -120,6 +120,12 @@ class FileTransfer:
         if self._descriptor >= 0:
             os.close(self._descriptor)
 
+    def _repr_html_(self) -> str:
+        """For notebooks: how far it is, and a player for what is done."""
+        from jack import _notebook
+
+        return _notebook.html(self)
+
     def __enter__(self) -> "Self":
         """The handle itself."""
         return self
@@ -147,6 +153,11 @@ class FileTransfer:
     def gaps(self) -> int:
         """How many frames were silence because the disk, or this program, was too slow."""
         return self._gaps
+
+    @property
+    def path(self) -> str:
+        """The file's path, as it was given."""
+        return os.fsdecode(self._file.name)
 
     @property
     def ports(self) -> "list[OwnPort]":

@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Final, Generic, SupportsIndex, TypeAlias, fina
 import numpy as np
 from _typeshed import structseq
 from numpy.typing import NDArray
-from typing_extensions import Buffer as _Readable
+from typing_extensions import Buffer as _Buffer
 from typing_extensions import Self, TypeVar, disjoint_base
 
 from jack._errors import CallbackExit as CallbackExit
@@ -47,6 +47,8 @@ from jack._snapshot import Snapshot
 _Crossing: TypeAlias = bool | int | float | str | bytes | tuple[object, ...] | None
 _Event: TypeAlias = tuple[int, bytes]
 _FilePath: TypeAlias = str | os.PathLike[str]
+# NumPy says that its arrays are buffers only to those who have Python 3.12.
+_Readable: TypeAlias = _Buffer | NDArray[Any]
 _NodePorts: TypeAlias = str | OwnPort | Sequence[str | OwnPort] | Ports[OwnPort]
 _ParameterType: TypeAlias = type[int] | type[str] | type[bool]
 
@@ -56,8 +58,10 @@ _ClientRegistration = TypeVar(
 )
 _Freewheel = TypeVar("_Freewheel", bound=Callable[[bool], object])
 _GraphOrder = TypeVar("_GraphOrder", bound=Callable[[], object])
+_Kind = TypeVar("_Kind", bound=Event, default=Event)
 _Latency = TypeVar("_Latency", bound=Callable[[int], object])
 _Message = TypeVar("_Message", bound=Callable[[str], object])
+_Out = TypeVar("_Out")
 _OwnPort = TypeVar("_OwnPort", bound=OwnPort, default=OwnPort)
 _PortConnect = TypeVar("_PortConnect", bound=Callable[[Any, Any, bool], object])
 _PortRegistration = TypeVar("_PortRegistration", bound=Callable[[Any, bool], object])
@@ -735,6 +739,9 @@ class Client:
         """Deactivate and close."""
 
     def __del__(self) -> None: ...
+    def _repr_html_(self) -> str:
+        """For notebooks: its numbers and its ports, with their connections."""
+
     @property
     def name(self) -> str:
         """The name that the client got, which JACK may have made unique.
@@ -790,7 +797,11 @@ class Client:
     def await_closed(self) -> Coroutine[Any, Any, None]:
         """As wait_closed() without end, for asyncio and trio."""
 
-    def events(self, *kinds: type[Event], size: int = 4096) -> EventQueue:
+    # text-signature: ($self, *kinds, size=4096)
+    @overload
+    def events(
+        self, kind: type[_Kind], /, *kinds: type[_Kind], size: int = 4096
+    ) -> EventQueue[_Kind]:
         """A queue of what happens on the server, from now on, while the client is active.
 
         Each call makes another queue, and each gets every event of the `kinds` given
@@ -802,6 +813,9 @@ class Client:
         libjack: the callbacks of jack_set_port_connect_callback and its kin, which all
         clients are given when they are opened.
         """
+
+    @overload
+    def events(self, *, size: int = 4096) -> EventQueue: ...
 
     @property
     def stats(self) -> ClientStats:
@@ -1797,6 +1811,9 @@ class Port:
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str:
+        """For notebooks: what it is."""
+
     @property
     def name(self) -> str:
         """The full name, "client:port".  libjack: jack_port_name."""
@@ -2131,6 +2148,9 @@ class Ports(Generic[_OwnPort]):
     Index it by position, by slice (giving a list), or by short or full name;
     a name that is not in it raises KeyError.  `in` takes a Port or a name.
     """
+
+    def _repr_html_(self) -> str:
+        """For notebooks: a table of them."""
 
     def __len__(self) -> int: ...
     @overload
@@ -3139,6 +3159,9 @@ class Transfer(Node):
         It is the transfer's: don't read from it.
         """
 
+    def _repr_html_(self) -> str:
+        """For notebooks: how far it is, and a player for what was recorded."""
+
     @property
     def done(self) -> bool:
         """Whether it is over: finished, stopped or closed."""
@@ -3154,6 +3177,13 @@ class Transfer(Node):
     @property
     def start_time(self) -> int | None:
         """JACK's frame time of the first frame; None before it began."""
+
+    @property
+    def samplerate(self) -> int:
+        """The server's sample rate when it was made, in Hz; also once the client is closed.
+
+        libjack: jack_get_sample_rate.
+        """
 
     @property
     def result(self) -> Any:
@@ -3174,10 +3204,12 @@ class Stream:
     Arrays are float32 of shape (frames, channels), of any layout; one channel may be 1-D.
     """
 
+    # text-signature: ($self, frames=None, out=None, timeout=None)
+    @overload
     def read(
         self,
         frames: int | None = None,
-        out: Any = None,
+        out: None = None,
         timeout: float | None = None,
     ) -> Any:
         """Wait for `frames` frames of all inputs, and take them.
@@ -3192,6 +3224,14 @@ class Stream:
         client is not active, the stream closed, or read by another thread.
         """
 
+    @overload
+    def read(
+        self, frames: int | None, out: _Out, timeout: float | None = None
+    ) -> _Out: ...
+    @overload
+    def read(
+        self, frames: int | None = None, *, out: _Out, timeout: float | None = None
+    ) -> _Out: ...
     def write(self, block: Any, timeout: float | None = None) -> None:
         """Wait until there is room for the block, and hand it over.
 
@@ -3204,14 +3244,20 @@ class Stream:
         samples than float32, ValueError for another shape.
         """
 
+    # text-signature: ($self, output, input=None, timeout=None)
+    @overload
     def process(
-        self, output: Any, input: Any = None, timeout: float | None = None
+        self, output: Any, input: None = None, timeout: float | None = None
     ) -> Any:
         """Write `output` and read as many frames, into `input` or a new array.
 
         Both are done before InputSyncError or OutputSyncError is raised.
         """
 
+    @overload
+    def process(
+        self, output: Any, input: _Out, timeout: float | None = None
+    ) -> _Out: ...
     def start(self) -> None:
         """Begin with the next block: what was captured before is forgotten."""
 
@@ -3221,11 +3267,19 @@ class Stream:
     def close(self) -> None:
         """Take the stream out of the audio thread and unregister its ports."""
 
+    # text-signature: ($self, frames=None, out=None)
+    @overload
     def aread(
-        self, frames: int | None = None, out: Any = None
+        self, frames: int | None = None, out: None = None
     ) -> Coroutine[Any, Any, Any]:
         """As read(), for asyncio and trio.  Cancelling it loses no audio."""
 
+    @overload
+    def aread(self, frames: int | None, out: _Out) -> Coroutine[Any, Any, _Out]: ...
+    @overload
+    def aread(
+        self, frames: int | None = None, *, out: _Out
+    ) -> Coroutine[Any, Any, _Out]: ...
     def awrite(self, block: Any) -> Coroutine[Any, Any, None]:
         """As write(), for asyncio and trio.  When cancelled, nothing was written."""
 
@@ -3777,7 +3831,7 @@ class Buffer:
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
-class EventQueue:
+class EventQueue(Generic[_Kind]):
     """What happens on a client's server, in order; from `Client.events()`.
 
     For any thread, callbacks included: iterate over it, call get(), wait for fileno(), or
@@ -3788,20 +3842,21 @@ class EventQueue:
     that closes the queue.
     """
 
-    def get(self, timeout: float | None = None) -> Event:
+    def get(self, timeout: float | None = None) -> _Kind:
         """The next event, as soon as there is one.
 
         Raises TimeoutError after `timeout` seconds, at once for 0; JackError when there are
         none any more.  Ctrl-C ends the wait, and loses no event.
         """
 
-    def aget(self) -> Coroutine[Any, Any, Event]:
+    def aget(self) -> Coroutine[Any, Any, _Kind]:
         """As get() without end, for asyncio and trio.  Cancelling it loses no event."""
 
     def __iter__(self) -> Self: ...
-    def __next__(self) -> Event: ...
+    def __next__(self) -> _Kind: ...
     def __aiter__(self) -> Self: ...
-    def __anext__(self) -> Coroutine[Any, Any, Event]: ...
+    def __anext__(self) -> Coroutine[Any, Any, _Kind]: ...
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     def fileno(self) -> int:
         """A descriptor that is readable while get() would not wait, for select and the like.
 

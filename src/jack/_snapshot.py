@@ -122,6 +122,18 @@ class Snapshot:
 
         return _restore.restore(self, client, timeout, exclusive, properties)
 
+    def _repr_html_(self) -> str:
+        """For notebooks: a drawing, or a table where Graphviz is missing."""
+        from jack import _notebook
+
+        return _notebook.html(self)
+
+    def _repr_svg_(self) -> str | None:
+        """For notebooks: the drawing; None where Graphviz is missing."""
+        from jack import _notebook
+
+        return _notebook.svg(self)
+
     def rules(self) -> "Rules":
         """A rule for each connection, for Patchbay: connected whenever both ports appear."""
         from jack._rules import Rules

@@ -4,6 +4,7 @@
 #include "core/ask.h"
 #include "docstrings.h"
 #include "py/args.h"
+#include "py/notebook.h"
 #include "py/port.h"
 #include "py/stream.h"
 #include "py/uuid.h"
@@ -334,6 +335,7 @@ PyMethodDef rtj_client_graph_methods[] = {
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_open_stream},
     {"snapshot", (PyCFunction)(void (*)(void))client_snapshot,
      METH_VARARGS | METH_KEYWORDS, DOC_Client_snapshot},
+    {"_repr_html_", rtj_repr_html, METH_VARARGS, NULL},
     {"_wrap_port_address", client_wrap_port_address, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

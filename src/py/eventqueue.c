@@ -349,6 +349,7 @@ static PyMethodDef queue_methods[] = {
     {"aget", (PyCFunction)(void (*)(void))queue_aget, METH_VARARGS | METH_KEYWORDS,
      DOC_EventQueue_aget},
     {"fileno", queue_fileno, METH_NOARGS, DOC_EventQueue_fileno},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, NULL},
     {"close", queue_close, METH_NOARGS, DOC_EventQueue_close},
     {"__enter__", queue_enter, METH_NOARGS, DOC_EventQueue___enter__},
     {"__exit__", queue_exit, METH_VARARGS, DOC_EventQueue___exit__},

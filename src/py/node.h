@@ -22,7 +22,8 @@ typedef struct rtj_py_node {
     PyObject *result; /* Transfer: the array that is recorded to, and `view` is of */
     rtj_wake wake;    /* Transfer: closed when the audio thread can't set it any more */
     int abandoned;    /* Transfer: the client was closed before it was over */
-    double frequency; /* Tone */
+    uint32_t samplerate; /* Transfer: the server's when it was made, in Hz */
+    double frequency;    /* Tone */
     int (*finished)(const struct rtj_py_node *node); /* may be NULL: never */
 } rtj_py_node;
 

@@ -5,6 +5,7 @@
 #include "py/args.h"
 #include "py/compat.h"
 #include "py/metadata.h"
+#include "py/notebook.h"
 #include "py/uuid.h"
 
 static PyObject *raise_error(const rtj_port *port, const rtj_error *error)
@@ -306,6 +307,7 @@ RTJ_ONE_ARGUMENT(port_ensure_monitor, "ensure_monitor", "onoff")
 RTJ_ONE_ARGUMENT(rtj_port_latency_range, "latency_range", "mode")
 
 PyMethodDef rtj_port_methods[] = {
+    {"_repr_html_", rtj_repr_html, METH_VARARGS, NULL},
     {"set_alias", (PyCFunction)(void (*)(void))port_set_alias_named,
      METH_FASTCALL | METH_KEYWORDS, DOC_Port_set_alias},
     {"unset_alias", (PyCFunction)(void (*)(void))port_unset_alias_named,

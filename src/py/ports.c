@@ -5,6 +5,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/client_impl.h"
+#include "py/notebook.h"
 #include "py/port.h"
 
 typedef struct rtj_ports {
@@ -218,6 +219,7 @@ static PyMethodDef ports_methods[] = {
     {"register", (PyCFunction)(void (*)(void))ports_register,
      METH_FASTCALL | METH_KEYWORDS, DOC_Ports_register},
     {"clear", ports_clear_all, METH_NOARGS, DOC_Ports_clear},
+    {"_repr_html_", rtj_repr_html, METH_VARARGS, NULL},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -8,6 +8,7 @@
 #include "py/args.h"
 #include "py/audio.h"
 #include "py/node.h"
+#include "py/notebook.h"
 
 enum { SLICE_MS = 50 }; /* between two looks at signals and at the client */
 
@@ -135,6 +136,21 @@ static int is_done(const rtj_py_node *node)
     return atomic_load_explicit(&transfer->done, memory_order_acquire);
 }
 
+/* Kept for when the client is closed, and the sound still there. */
+static int fill_samplerate(rtj_py_node *node)
+{
+    rtj_client *core = ((rtj_py_client *)node->client)->core;
+    rtj_error error;
+    jack_client_t *handle = rtj_client_enter(core, &error);
+    if (handle == NULL) {
+        rtj_raise(node->state, &error);
+        return -1;
+    }
+    node->samplerate = rtj_client_lib(core)->jack_get_sample_rate(handle);
+    rtj_client_leave(core);
+    return 0;
+}
+
 static int fill_start(rtj_py_node *node, const rtj_transfer_plan *plan)
 {
     rtj_transfer *transfer = node->data;
@@ -180,9 +196,9 @@ static PyObject *open_with(PyObject *client, const rtj_transfer_plan *plan,
         return NULL;
     }
     rtj_py_node *node = new_transfer(client, &in, &out);
-    if (node != NULL &&
-        (fill_start(node, plan) < 0 || (block != NULL && fill_sound(node, block) < 0) ||
-         (frames > 0 && fill_tape(node, frames, in.count) < 0))) {
+    if (node != NULL && (fill_samplerate(node) < 0 || fill_start(node, plan) < 0 ||
+                         (block != NULL && fill_sound(node, block) < 0) ||
+                         (frames > 0 && fill_tape(node, frames, in.count) < 0))) {
         Py_CLEAR(node);
     }
     rtj_port_handles_free(&in);
@@ -324,6 +340,11 @@ static PyObject *transfer_start_time(PyObject *self, void *Py_UNUSED(closure))
         atomic_load_explicit(&transfer->start_time, memory_order_relaxed));
 }
 
+static PyObject *transfer_samplerate(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLong(((const rtj_py_node *)self)->samplerate);
+}
+
 static PyObject *transfer_result(PyObject *self, void *Py_UNUSED(closure))
 {
     const rtj_py_node *node = (const rtj_py_node *)self;
@@ -343,6 +364,7 @@ static PyObject *transfer_result(PyObject *self, void *Py_UNUSED(closure))
 static PyMethodDef transfer_methods[] = {
     {"wait", (PyCFunction)(void (*)(void))transfer_wait, METH_FASTCALL | METH_KEYWORDS,
      DOC_Transfer_wait},
+    {"_repr_html_", rtj_repr_html, METH_VARARGS, NULL},
     {"stop", transfer_stop, METH_NOARGS, DOC_Transfer_stop},
     {"fileno", transfer_fileno, METH_NOARGS, DOC_Transfer_fileno},
     {NULL, NULL, 0, NULL},
@@ -353,6 +375,7 @@ static PyGetSetDef transfer_getset[] = {
     {"frames", transfer_frames, NULL, DOC_Transfer_frames, NULL},
     {"frames_done", transfer_frames_done, NULL, DOC_Transfer_frames_done, NULL},
     {"start_time", transfer_start_time, NULL, DOC_Transfer_start_time, NULL},
+    {"samplerate", transfer_samplerate, NULL, DOC_Transfer_samplerate, NULL},
     {"result", transfer_result, NULL, DOC_Transfer_result, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

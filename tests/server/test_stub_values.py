@@ -291,6 +291,7 @@ CALLS = {
     "UUID.__new__": lambda uuid, world: jack.UUID(uuid),
     "UUID.compare": lambda uuid, world: uuid.compare(1),
     "UUID.for_port": lambda _, world: jack.UUID.for_port(1),
+    "EventQueue.__class_getitem__": lambda queue, world: type(queue)[jack.Xrun],
     "Ports.__class_getitem__": lambda ports, world: type(ports)[jack.OwnPort],
     "Ports.__contains__": lambda ports, world: "out" in ports,
     "Ports.__getitem__": lambda ports, world: ports[0],

@@ -42,6 +42,7 @@ class Stub:
         for node in self._tree.body:
             module = getattr(node, "module", None)
             if module in ("_typeshed", "typing_extensions"):
+                self._names |= {alias.asname or alias.name: typing.Any for alias in node.names}
                 continue
             if isinstance(node, ast.Import | ast.ImportFrom):
                 exec(ast.unparse(node), self._names)
@@ -170,6 +171,7 @@ _GENERICS = {
     list: _items,
     collections.abc.Iterator: _items,
     jack.Ports: _items,
+    jack.EventQueue: _bare,
     np.ndarray: _array,
     typing.get_origin(numpy.typing.NDArray[np.float32]): _array,
     type: _class,
