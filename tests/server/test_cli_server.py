@@ -191,4 +191,4 @@ def test_a_rival(tmp_path, monkeypatch):
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: JACK-Client\nVersion: 0.5.5\n")
     monkeypatch.syspath_prepend(tmp_path)
     [rival] = checks.rivals()
-    assert rival.state == "bad" and "0.5.5 is installed too" in rival.found
+    assert rival.state == "warning" and "0.5.5 is installed too" in rival.found

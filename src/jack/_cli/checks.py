@@ -66,9 +66,9 @@ def rivals() -> Iterator[Check]:
         version = importlib.metadata.version("JACK-Client")
         yield Check(
             "JACK-Client",
-            BAD,
-            f"{version} is installed too; both bring a module called jack",
-            "pip uninstall JACK-Client, then install rtjack again",
+            WARNING,
+            f"{version} is installed too; both bring a module called jack, and rtjack's is used",
+            "pip uninstall JACK-Client",
         )
 
 
