@@ -220,14 +220,14 @@ class Supervisor:
     def _open(self) -> bool:
         """Whether there is an active client now."""
         self._opened = False
-        if not server_running(self._options.get("servername"), _ANSWER):
+        if not self._is_there():
             return False
         try:
             client = self._make(self._name, **self._options)
         except JackOpenError as error:
             status = error.status
             refused = isinstance(status, Status) and not status.server_failed
-            if refused and server_running(self._options.get("servername"), _ANSWER):
+            if refused and self._is_there():
                 raise
             return False  # it went this moment, or has no room
         except JackError:
@@ -235,7 +235,8 @@ class Supervisor:
         try:
             self._opened = self._bring_up(client)
         except JackError:
-            if not (client.closed or self._stopped):
+            # Of a server that goes just now the client may not have heard yet.
+            if not (client.closed or self._stopped) and self._is_there():
                 raise
         finally:
             if not self._opened:
@@ -243,6 +244,9 @@ class Supervisor:
                     self._open_one = None
                 client.close()
         return self._opened
+
+    def _is_there(self) -> bool:
+        return server_running(self._options.get("servername"), _ANSWER)
 
     def _bring_up(self, client: Client) -> bool:
         with self._state:

@@ -120,8 +120,9 @@ class Wiring:
 
 
 def _connect(client: Client, pair: Pair) -> bool:
-    source, destination = (client.name + n if n.startswith(":") else n for n in pair)
     try:
+        own = client.name
+        source, destination = (own + n if n.startswith(":") else n for n in pair)
         client.get_port_by_name(source)
         client.get_port_by_name(destination)
     except JackError:

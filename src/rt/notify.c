@@ -155,16 +155,32 @@ void rtj_on_port_registration(jack_port_id_t port, int registered, void *data)
     rtj_guard_leave(guard);
 }
 
+static void set_connection(draft *made, const rtj_notifier *notifier,
+                           jack_port_id_t source, jack_port_id_t destination)
+{
+    begin(made, RTJ_PORT_CONNECT);
+    set_named_port(made, 0, notifier, source);
+    set_named_port(made, 1, notifier, destination);
+}
+
+/* JACK1 begins with a port of the client that it tells, and so tells a client twice of
+ * two ports of its own: each time the other one first. */
 void rtj_on_port_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *data)
 {
     rtj_notifier *notifier = data;
     int guard = rtj_guard_enter();
     draft made;
-    begin(&made, RTJ_PORT_CONNECT);
+    set_connection(&made, notifier, a, b);
+    int turned = (made.notice.flags[0] & JackPortIsInput) != 0 &&
+                 (made.notice.flags[1] & JackPortIsOutput) != 0;
+    int told_twice = turned && made.notice.mine[0] && made.notice.mine[1];
+    if (turned && !told_twice) {
+        set_connection(&made, notifier, b, a);
+    }
     made.notice.flag = connected != 0;
-    set_named_port(&made, 0, notifier, a);
-    set_named_port(&made, 1, notifier, b);
-    put(&made, notifier);
+    if (!told_twice) {
+        put(&made, notifier);
+    }
     rtj_guard_leave(guard);
 }
 

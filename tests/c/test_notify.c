@@ -160,6 +160,28 @@ static void test_ports(void)
     tear_down(&own);
 }
 
+/* As JACK1 has them: a client's own port first. */
+static void test_turned_connections(void)
+{
+    bench own;
+    set_up(&own);
+    rtj_on_port_connect(1, 2, 1, &own.notifier);
+    const rtj_notice *notice = next(&own, RTJ_PORT_CONNECT);
+    check_port(notice, 0, 2, "meant:in", RTJ_PORT_MIDI, 0);
+    check_port(notice, 1, 1, "me:out", RTJ_PORT_AUDIO, 1);
+    CHECK_EQ(notice->flag, 1);
+    done(&own);
+    own.notifier.own_name = "x";
+    rtj_on_port_connect(5, 6, 0, &own.notifier); /* comes again the other way round */
+    rtj_on_port_connect(6, 5, 0, &own.notifier);
+    notice = next(&own, RTJ_PORT_CONNECT);
+    check_port(notice, 0, 6, "x:six", RTJ_PORT_UNKNOWN, 1);
+    check_port(notice, 1, 5, "x:5", RTJ_PORT_UNKNOWN, 1);
+    CHECK_EQ(notice->flag, 0);
+    done(&own);
+    tear_down(&own);
+}
+
 static void test_what_libjack_does_not_know(void)
 {
     bench own;
@@ -357,6 +379,7 @@ int main(void)
     test_who_listens_to_what();
     test_full_listeners_hear_the_end();
     test_ports();
+    test_turned_connections();
     test_what_libjack_does_not_know();
     test_long_names_are_cut();
     test_the_others();

@@ -104,21 +104,6 @@ def test_port_rename_notice(client):
     assert heard == ([("other:before", "other:after")] if JACK2 else [])
 
 
-def test_order_of_connected_ports(client):
-    tested, other = client("tested"), client("other")
-    into, out = tested.inports.register("i"), other.outports.register("o")
-    heard = []
-    tested.set_port_connect_callback(lambda a, b, connected: heard.append((a.name, b.name)))
-    tested.activate()
-    other.activate()
-    wait_for(lambda: tested.get_ports("other:o"))
-    tested.connect(out, into)
-    wait_for(lambda: heard)
-    assert set(heard[0]) == {"other:o", "tested:i"}
-    if not JACK1:
-        assert heard[0] == ("other:o", "tested:i")
-
-
 @contextlib.contextmanager
 def freewheeling(tested):
     times = []
