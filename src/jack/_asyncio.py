@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from jack._errors import JackError
-from jack._jack import Client, Event, EventQueue, Shutdown
+from jack._jack import Client, Event, EventQueue, IsolatedCallback, Shutdown
 
 if TYPE_CHECKING:
     from jack._supervisor import Supervisor
@@ -93,21 +93,31 @@ async def awrite(stream: Any, block: Any) -> None:
     await _retry(lambda: stream.write(block, timeout=0), stream.write_fileno)
 
 
-async def _end(transfer: Any, result: str) -> Any:
-    while not transfer.wait(0):
+async def _end(handle: Any, result: str) -> Any:
+    while not handle.wait(0):
         # It stays readable, so that everybody sees it.
-        await readable(transfer.fileno())
-    return getattr(transfer, result)
+        await readable(handle.fileno())
+    return getattr(handle, result)
 
 
-def await_transfer(transfer: Any) -> Generator[Any, None, Any]:
-    """`Transfer.__await__()`."""
-    return _end(transfer, "result").__await__()
+def await_node(node: Any) -> Generator[Any, None, Any]:
+    """`Transfer.__await__()` and `NativeCallback.__await__()`."""
+    return _end(node, "result").__await__()
 
 
 def await_file(transfer: Any) -> Generator[Any, None, int]:
     """`FileTransfer.__await__()`."""
     return _end(transfer, "frames_done").__await__()
+
+
+async def areceive(callback: IsolatedCallback) -> bytes:
+    """`IsolatedCallback.areceive()`."""
+    # Nothing is awaited between taking a message and giving it, so that none gets lost.
+    while (message := callback.receive(0)) is None:
+        await readable(callback.fileno())
+    return message
+
+
 # An event's descriptor is set by all that can happen, its end too: it need not be looked at.
 _HOUR = 3600.0
 

@@ -2201,6 +2201,12 @@ class IsolatedCallback:
         message is left, JackError when it is closed.
         """
 
+    def areceive(self) -> Coroutine[Any, Any, bytes]:
+        """Give the oldest message in a coroutine, waiting for one, with asyncio or trio.
+
+        Raises as receive() does.  Cancelling loses no message.
+        """
+
     def fileno(self) -> int:
         """A file descriptor that is readable while there is a message, for select()."""
 
@@ -3072,6 +3078,27 @@ class NativeCallback(Node):
 
     def remove(self) -> None:
         """As close(): the function does not run any more when this returns."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the function returns something else than 0, or is removed.
+
+        False when `timeout` seconds were not enough.  Ctrl-C ends the wait, not the
+        function's calls.  JackError when the client is closed or loses its server,
+        UsageError when it is not active.
+        """
+
+    def __await__(self) -> Generator[Any, None, int]:
+        """Wait as wait() does, with asyncio or trio; gives `result`.
+
+        When the await is cancelled the function goes on; it can be awaited again, and by
+        several tasks.
+        """
+
+    def fileno(self) -> int:
+        """A descriptor that is readable once wait() is over, for select and the like.
+
+        It is the handle's: don't read from it.
+        """
 
     @property
     def ended(self) -> bool:

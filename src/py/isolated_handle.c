@@ -303,6 +303,11 @@ static PyObject *handle_receive(PyObject *self, PyObject *const *args, Py_ssize_
     return receive_guarded((handle_object *)self, seconds);
 }
 
+static PyObject *handle_areceive(PyObject *self, PyObject *args)
+{
+    return rtj_call_python("jack._asyncio", "areceive", self, args, NULL);
+}
+
 static PyObject *handle_fileno(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     const rtj_isolated *isolated = require_open((handle_object *)self);
@@ -423,6 +428,7 @@ static PyMethodDef handle_methods[] = {
     {"send", handle_send, METH_O, DOC_IsolatedCallback_send},
     {"receive", (PyCFunction)(void (*)(void))handle_receive,
      METH_FASTCALL | METH_KEYWORDS, DOC_IsolatedCallback_receive},
+    {"areceive", handle_areceive, METH_VARARGS, DOC_IsolatedCallback_areceive},
     {"fileno", handle_fileno, METH_NOARGS, DOC_IsolatedCallback_fileno},
     {"share", handle_share, METH_O, DOC_IsolatedCallback_share},
     {"reload", handle_reload, METH_NOARGS, DOC_IsolatedCallback_reload},

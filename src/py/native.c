@@ -121,6 +121,11 @@ static int fill(rtj_py_node *node, void *function, PyObject *argument, int dsp)
     }
     const rtj_py_client *client = (const rtj_py_client *)node->client;
     work->native->clear_all = rtj_units_clear_all(client->core);
+    if (rtj_wake_open(&node->wake) != 0) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        return -1;
+    }
+    work->native->wake = node->wake;
     node->data = work->native; /* the work itself changes with the ports */
     node->finished = has_ended;
     return 0;
@@ -190,6 +195,9 @@ static PyObject *native_calls(PyObject *self, void *Py_UNUSED(closure))
 
 static PyMethodDef native_methods[] = {
     {"remove", native_remove, METH_NOARGS, DOC_NativeCallback_remove},
+    {"wait", (PyCFunction)(void (*)(void))rtj_node_wait, METH_FASTCALL | METH_KEYWORDS,
+     DOC_NativeCallback_wait},
+    {"fileno", rtj_node_fileno, METH_NOARGS, DOC_NativeCallback_fileno},
     {NULL, NULL, 0, NULL},
 };
 
@@ -203,6 +211,7 @@ static PyGetSetDef native_getset[] = {
 static PyType_Slot native_slots[] = {
     {Py_tp_doc, (void *)DOC_NativeCallback},
     {Py_tp_methods, native_methods},
+    {Py_am_await, rtj_node_await},
     {Py_tp_getset, native_getset},
     {0, NULL},
 };

@@ -20,8 +20,8 @@ typedef struct rtj_py_node {
     PyObject *keep;   /* what the audio thread uses; goes when the unit is closed */
     Py_buffer view;   /* likewise; view.obj is NULL when there is none */
     PyObject *result; /* Transfer: the array that is recorded to, and `view` is of */
-    rtj_wake wake;    /* Transfer: closed when the audio thread can't set it any more */
-    int abandoned;    /* Transfer: the client was closed before it was over */
+    rtj_wake wake; /* where it can finish; open until the audio thread can't set it */
+    int abandoned; /* the client was closed before it was over */
     uint32_t samplerate; /* Transfer: the server's when it was made, in Hz */
     double frequency;    /* Tone */
     int (*finished)(const struct rtj_py_node *node); /* may be NULL: never */
@@ -39,6 +39,13 @@ void *rtj_node_memory(rtj_py_node *node, size_t size);
 
 /* Run it no more; 0, or -1 with an exception. */
 int rtj_node_close(rtj_py_node *node);
+
+/* Methods of those that can finish, with `finished` and `wake` set: wait(timeout)
+ * (METH_FASTCALL | METH_KEYWORDS), fileno(), and __await__(), which gives `result`. */
+PyObject *rtj_node_wait(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                        PyObject *kwnames);
+PyObject *rtj_node_fileno(PyObject *self, PyObject *unused);
+PyObject *rtj_node_await(PyObject *self);
 
 /* Close all of a client's nodes, once it is closed itself.  No exception. */
 void rtj_nodes_end(rtj_py_client *client);

@@ -3,14 +3,11 @@
 
 #include <string.h>
 
-#include "core/thread.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/audio.h"
 #include "py/node.h"
 #include "py/notebook.h"
-
-enum { SLICE_MS = 50 }; /* between two looks at signals and at the client */
 
 /* ---- what goes out ---- */
 
@@ -220,62 +217,6 @@ PyObject *rtj_transfer_open(PyObject *client, const rtj_transfer_plan *plan)
     return result;
 }
 
-/* ---- waiting ---- */
-
-/* 0 while there is something to wait for, else -1 with an exception. */
-static int check_running(const rtj_py_node *node)
-{
-    const rtj_py_client *client = (const rtj_py_client *)node->client;
-    rtj_error error;
-    if (rtj_client_enter(client->core, &error) == NULL) {
-        rtj_raise(node->state, &error);
-        return -1;
-    }
-    rtj_client_leave(client->core);
-    if (!rtj_client_is_active(client->core)) {
-        PyErr_SetString(node->state->UsageError,
-                        "the client is not active, so there is nothing to wait for; "
-                        "call activate() first");
-        return -1;
-    }
-    return PyErr_CheckSignals();
-}
-
-static PyObject *transfer_wait(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
-                               PyObject *kwnames)
-{
-    static const char *const names[] = {"timeout"};
-    static const rtj_signature signature = {"wait", names, 1, 0, 1};
-    rtj_py_node *node = (rtj_py_node *)self;
-    PyObject *timeout;
-    double seconds = 1e9;
-    if (rtj_parse(&signature, args, nargs, kwnames, &timeout) < 0 ||
-        (timeout != NULL && timeout != Py_None &&
-         rtj_as_float(timeout, "timeout", 0.0, 1e9, &seconds) < 0)) {
-        return NULL;
-    }
-    struct timespec deadline = rtj_deadline_in(seconds);
-    while (!is_done(node) && !rtj_unit_is_closed(node->unit)) {
-        if (check_running(node) < 0) {
-            return NULL;
-        }
-        if (rtj_deadline_passed(&deadline)) {
-            Py_RETURN_FALSE;
-        }
-        int slice = seconds * 1000 < SLICE_MS ? (int)(seconds * 1000) + 1 : SLICE_MS;
-        Py_BEGIN_ALLOW_THREADS(void)
-        rtj_wake_wait(&node->wake, slice);
-        Py_END_ALLOW_THREADS
-    }
-    rtj_wake_set(&node->wake); /* for others who wait */
-    if (node->abandoned && !is_done(node)) {
-        PyErr_SetString(node->state->JackError,
-                        "the client was closed before the transfer was over");
-        return NULL;
-    }
-    Py_RETURN_TRUE;
-}
-
 static PyObject *transfer_stop(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     rtj_py_node *node = (rtj_py_node *)self;
@@ -283,21 +224,6 @@ static PyObject *transfer_stop(PyObject *self, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     Py_RETURN_NONE;
-}
-
-static PyObject *transfer_fileno(PyObject *self, PyObject *Py_UNUSED(unused))
-{
-    return PyLong_FromLong(((const rtj_py_node *)self)->wake.read_fd);
-}
-
-static PyObject *transfer_await(PyObject *self)
-{
-    PyObject *none = PyTuple_New(0);
-    PyObject *result = none != NULL ? rtj_call_python("jack._asyncio", "await_transfer",
-                                                      self, none, NULL)
-                                    : NULL;
-    Py_XDECREF(none);
-    return result;
 }
 
 /* ---- looking ---- */
@@ -362,11 +288,11 @@ static PyObject *transfer_result(PyObject *self, void *Py_UNUSED(closure))
 /* ---- the type ---- */
 
 static PyMethodDef transfer_methods[] = {
-    {"wait", (PyCFunction)(void (*)(void))transfer_wait, METH_FASTCALL | METH_KEYWORDS,
+    {"wait", (PyCFunction)(void (*)(void))rtj_node_wait, METH_FASTCALL | METH_KEYWORDS,
      DOC_Transfer_wait},
     {"_repr_html_", rtj_repr_html, METH_VARARGS, NULL},
     {"stop", transfer_stop, METH_NOARGS, DOC_Transfer_stop},
-    {"fileno", transfer_fileno, METH_NOARGS, DOC_Transfer_fileno},
+    {"fileno", rtj_node_fileno, METH_NOARGS, DOC_Transfer_fileno},
     {NULL, NULL, 0, NULL},
 };
 
@@ -383,7 +309,7 @@ static PyGetSetDef transfer_getset[] = {
 static PyType_Slot transfer_slots[] = {
     {Py_tp_doc, (void *)DOC_Transfer},
     {Py_tp_methods, transfer_methods},
-    {Py_am_await, transfer_await},
+    {Py_am_await, rtj_node_await},
     {Py_tp_getset, transfer_getset},
     {0, NULL},
 };

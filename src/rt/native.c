@@ -22,5 +22,6 @@ void rtj_native_run(void *data, uint32_t frames)
         atomic_store_explicit(&native->result, result, memory_order_relaxed);
         atomic_store_explicit(&native->ended, 1, memory_order_release);
         atomic_store_explicit(native->clear_all, 1, memory_order_relaxed);
+        rtj_wake_set(&native->wake);
     }
 }

@@ -6,6 +6,7 @@
 #ifndef RTJ_RT_NATIVE_H
 #define RTJ_RT_NATIVE_H
 
+#include "rt/wake.h"
 #include "rt/work.h"
 
 typedef int rtj_native_jack(uint32_t frames, void *argument);
@@ -19,6 +20,7 @@ typedef struct rtj_native {
     rtj_native_dsp *dsp;
     void *argument;
     _Atomic int *clear_all; /* set when the function has ended; rt/clear.h */
+    rtj_wake wake;          /* set then, too */
     _Alignas(64) _Atomic uint64_t calls;
     _Atomic int result; /* what ended it */
     _Atomic int ended;

@@ -2,6 +2,7 @@
 
 import contextlib
 import select
+import sys
 import threading
 
 import numpy as np
@@ -252,7 +253,7 @@ def test_the_clients_close_ends_the_await(tested, loop):
             tested.close()
 
         await loop.together(wait, close)
-        with pytest.raises(jack.JackError, match="closed before the transfer was over"):
+        with pytest.raises(jack.JackError, match="closed before it was over"):
             take.wait()
 
     loop.run(run)
@@ -356,3 +357,32 @@ def test_select_a_file(tested, tmp_path):
     late = tested.rec_file(tmp_path / "other.wav", ["taken"], frames=10)
     assert late.wait(10)
     assert select.select([late.fileno()], [], [], 0)[0]
+
+
+# ---- messages of an isolated callback ----
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="needs an interpreter with a lock of its own")
+def test_messages_of_an_isolated_callback(client, loop, tmp_path, monkeypatch):
+    source = "def echo(io):\n    while message := io.receive():\n        io.send(message[::-1])\n"
+    (tmp_path / "isolated_echo.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    tested = client("isolated")
+    handle = tested.set_isolated_callback("isolated_echo:echo")
+    tested.activate()
+
+    async def receive():
+        return [await handle.areceive() for _ in range(2)]
+
+    async def send():
+        assert await loop.give_up(receive)
+        handle.send(b"ab")
+        handle.send(b"cd")
+
+    async def run():
+        return await loop.together(receive, send)
+
+    assert loop.run(run) == [[b"ba", b"dc"], None]
+    handle.close()
+    with pytest.raises(jack.JackError, match="closed"):
+        loop.run(receive)

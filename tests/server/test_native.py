@@ -3,7 +3,9 @@
 import ctypes
 import gc
 import pathlib
+import select
 import subprocess
+import threading
 import weakref
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 import jack
 from support import children
 from support.graph import freewheeling
+from support.loops import loop  # noqa: F401  a fixture
 from support.waiting import wait_for
 
 SOURCE = r"""
@@ -225,6 +228,45 @@ def test_result_ends_it(tested, library):
     other = tested.set_native_callback(library.no_argument)
     wait_for(lambda: other.calls > 10)
     assert (handle.result, handle.calls, counts[0]) == (7, 5, 5)
+
+
+def test_waiting_for_its_end(tested, library):
+    end = ctypes.c_int(0)
+    handle = tested.set_native_callback(library.fill, end, "dsp")
+    assert not handle.wait(0)
+    assert not handle.wait(0.05)
+    assert not select.select([handle], [], [], 0)[0]
+    end.value = 7
+    assert select.select([handle], [], [], 10)[0] == [handle]
+    assert handle.wait() and handle.wait(0)
+    removed = tested.set_native_callback(library.no_argument)
+    thread = threading.Thread(target=removed.remove)
+    thread.start()
+    assert removed.wait(10) and not removed.ended
+    thread.join()
+    left = tested.set_native_callback(library.no_argument)
+    with pytest.raises(TypeError, match="timeout must be a number"):
+        left.wait("long")
+    tested.close()
+    with pytest.raises(jack.JackError, match="closed before it was over"):
+        left.wait()
+
+
+def test_awaiting_its_end(tested, library, loop):
+    ending = ctypes.c_int(0)
+    handle = tested.set_native_callback(library.fill, ending, "dsp")
+
+    async def wait():
+        return await handle
+
+    async def end():
+        assert await loop.give_up(wait)
+        ending.value = 7
+
+    async def run():
+        return await loop.together(wait, wait, end)
+
+    assert loop.run(run) == [7, 7, None]
 
 
 @pytest.fixture

@@ -272,6 +272,7 @@ CALLS = {
     "Client.transport_reposition_struct": lambda c, world: (
         c.transport_reposition_struct(c.transport_query_struct()[1])
     ),
+    "NativeCallback.wait": lambda handle, world: handle.wait(0),
     "OwnMidiPort.incoming_midi_events": lambda port, world: incoming_midi_events(port),
     "OwnMidiPort.areceive": lambda port, world: port.client.midi_inports[0].areceive(),
     "OwnMidiPort.fileno": lambda port, world: port.client.midi_inports[0].fileno(),
