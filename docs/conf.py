@@ -20,6 +20,7 @@ html_title = f"rtjack {release}"
 html_static_path = ["_static"]
 html_css_files = ["rtjack.css"]
 myst_heading_anchors = 3
+smartquotes = False  # "--markdown" has two hyphens
 default_role = "code"  # docstrings have `names` as help() shows them
 
 # The reference: read from the stub of the extension and from the package's Python, which

@@ -48,11 +48,18 @@ def add_place(lines, functions, caller, audio):
 
 def setup(app):
     known = places(calls.STUB, calls.CORE)
+    done = set()
 
     def process(app, what, name, object, options, lines):
         lines[:] = reorder(lines)
-        if name in known and what in ("function", "method", "property"):
-            lines[:] = add_place(lines, *known[name])
+
+    def place(app, what, name, obj, skip, options):
+        # The other event does not tell whose method it is about.
+        name = name.replace("jack._jack.", "jack.")
+        if name in known and id(obj) not in done:
+            done.add(id(obj))
+            obj.docstring = "\n".join(add_place(obj.docstring.splitlines(), *known[name]))
 
     app.connect("autodoc-process-docstring", process, priority=100)  # before napoleon
+    app.connect("autoapi-skip-member", place)
     return {"version": "1", "parallel_read_safe": True}

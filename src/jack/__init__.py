@@ -1,4 +1,4 @@
-"""The JACK Audio Connection Kit for Python.
+"""The JACK Audio Connection Kit for Python::
 
     import jack
 
