@@ -270,3 +270,35 @@ PyObject *rtj_net_raise(rtj_state *state, const rtj_error *error)
     }
     return rtj_raise(state, error);
 }
+
+/* ---- what an end tells ---- */
+
+static long long fact_of(const rtj_net_end *end, rtj_net_fact which)
+{
+    switch (which) {
+    case RTJ_NET_BLOCKSIZE:
+        return end->facts->frames;
+    case RTJ_NET_SAMPLERATE:
+        return end->facts->samplerate;
+    case RTJ_NET_INPUTS:
+        return end->facts->audio_in;
+    case RTJ_NET_OUTPUTS:
+        return end->facts->audio_out;
+    case RTJ_NET_MIDI_INPUTS:
+        return end->facts->midi_in;
+    case RTJ_NET_MIDI_OUTPUTS:
+        return end->facts->midi_out;
+    case RTJ_NET_LATENCY:
+        return (long long)end->facts->frames * (end->latency + end->lookahead);
+    case RTJ_NET_LOOKAHEAD:
+        return end->lookahead;
+    case RTJ_NET_PORT:
+        return end->port;
+    }
+    return 0;
+}
+
+PyObject *rtj_net_fact_object(const rtj_net_end *end, rtj_net_fact which)
+{
+    return PyLong_FromLongLong(fact_of(end, which));
+}

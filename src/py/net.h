@@ -11,6 +11,29 @@ typedef struct rtj_lanes {
     uint32_t audio, midi, frames;
 } rtj_lanes;
 
+/* What both ends tell of themselves, as numbers. */
+typedef enum rtj_net_fact {
+    RTJ_NET_BLOCKSIZE,
+    RTJ_NET_SAMPLERATE,
+    RTJ_NET_INPUTS,
+    RTJ_NET_OUTPUTS,
+    RTJ_NET_MIDI_INPUTS,
+    RTJ_NET_MIDI_OUTPUTS,
+    RTJ_NET_LATENCY,
+    RTJ_NET_LOOKAHEAD,
+    RTJ_NET_PORT
+} rtj_net_fact;
+
+typedef struct rtj_net_end {
+    const rtj_net_facts *facts;
+    int latency; /* of the network, blocks */
+    int lookahead;
+    int port;
+} rtj_net_end;
+
+/* A new int. */
+PyObject *rtj_net_fact_object(const rtj_net_end *end, rtj_net_fact which);
+
 /* Arguments that were given, read as what they are; an absent one leaves `*value`.
  * 0, or -1 with TypeError or ValueError. */
 int rtj_net_int(PyObject *given, const char *what, int64_t low, int64_t high,

@@ -246,46 +246,15 @@ static void master_dealloc(PyObject *object)
 
 /* ---- what it is ---- */
 
-typedef enum fact {
-    FACT_BLOCKSIZE,
-    FACT_SAMPLERATE,
-    FACT_INPUTS,
-    FACT_OUTPUTS,
-    FACT_MIDI_INPUTS,
-    FACT_MIDI_OUTPUTS,
-    FACT_LATENCY,
-    FACT_PORT
-} fact;
-
-static long long fact_of(const master_object *self, fact which)
-{
-    const rtj_net_facts *facts = rtj_netmaster_facts(self->core);
-    switch (which) {
-    case FACT_BLOCKSIZE:
-        return facts->frames;
-    case FACT_SAMPLERATE:
-        return facts->samplerate;
-    case FACT_INPUTS:
-        return facts->audio_in;
-    case FACT_OUTPUTS:
-        return facts->audio_out;
-    case FACT_MIDI_INPUTS:
-        return facts->midi_in;
-    case FACT_MIDI_OUTPUTS:
-        return facts->midi_out;
-    case FACT_LATENCY:
-        return (long long)facts->frames * rtj_netmaster_latency(self->core);
-    case FACT_PORT:
-        return self->port;
-    }
-    return 0;
-}
-
 static PyObject *master_fact(PyObject *self, void *which)
 {
-    return core_of(self) != NULL ? PyLong_FromLongLong(fact_of((master_object *)self,
-                                                               (fact)(intptr_t)which))
-                                 : NULL;
+    rtj_netmaster *core = core_of(self);
+    if (core == NULL) {
+        return NULL;
+    }
+    rtj_net_end end = {rtj_netmaster_facts(core), (int)rtj_netmaster_latency(core), 0,
+                       ((master_object *)self)->port};
+    return rtj_net_fact_object(&end, (rtj_net_fact)(intptr_t)which);
 }
 
 static PyObject *master_get_address(PyObject *self, void *Py_UNUSED(unused))
@@ -348,14 +317,14 @@ static PyMethodDef master_methods[] = {
     }
 
 static PyGetSetDef master_getset[] = {
-    RTJ_FACT(blocksize, FACT_BLOCKSIZE),
-    RTJ_FACT(samplerate, FACT_SAMPLERATE),
-    RTJ_FACT(inputs, FACT_INPUTS),
-    RTJ_FACT(outputs, FACT_OUTPUTS),
-    RTJ_FACT(midi_inputs, FACT_MIDI_INPUTS),
-    RTJ_FACT(midi_outputs, FACT_MIDI_OUTPUTS),
-    RTJ_FACT(latency, FACT_LATENCY),
-    RTJ_FACT(port, FACT_PORT),
+    RTJ_FACT(blocksize, RTJ_NET_BLOCKSIZE),
+    RTJ_FACT(samplerate, RTJ_NET_SAMPLERATE),
+    RTJ_FACT(inputs, RTJ_NET_INPUTS),
+    RTJ_FACT(outputs, RTJ_NET_OUTPUTS),
+    RTJ_FACT(midi_inputs, RTJ_NET_MIDI_INPUTS),
+    RTJ_FACT(midi_outputs, RTJ_NET_MIDI_OUTPUTS),
+    RTJ_FACT(latency, RTJ_NET_LATENCY),
+    RTJ_FACT(port, RTJ_NET_PORT),
     {"address", master_get_address, NULL, DOC_NetMaster_address, NULL},
     {"connected", master_get_connected, NULL, DOC_NetMaster_connected, NULL},
     {"stats", master_get_stats, NULL, DOC_NetMaster_stats, NULL},

@@ -222,50 +222,16 @@ static void slave_dealloc(PyObject *object)
 
 /* ---- what it is ---- */
 
-typedef enum fact {
-    FACT_BLOCKSIZE,
-    FACT_SAMPLERATE,
-    FACT_INPUTS,
-    FACT_OUTPUTS,
-    FACT_MIDI_INPUTS,
-    FACT_MIDI_OUTPUTS,
-    FACT_LATENCY,
-    FACT_LOOKAHEAD,
-    FACT_PORT
-} fact;
-
-static long long fact_of(const rtj_py_netslave *self, fact which)
-{
-    const rtj_net_facts *facts = rtj_netslave_facts(self->core);
-    switch (which) {
-    case FACT_BLOCKSIZE:
-        return facts->frames;
-    case FACT_SAMPLERATE:
-        return facts->samplerate;
-    case FACT_INPUTS:
-        return facts->audio_in;
-    case FACT_OUTPUTS:
-        return facts->audio_out;
-    case FACT_MIDI_INPUTS:
-        return facts->midi_in;
-    case FACT_MIDI_OUTPUTS:
-        return facts->midi_out;
-    case FACT_LATENCY:
-        return (long long)facts->frames *
-               (self->options.latency + self->options.lookahead);
-    case FACT_LOOKAHEAD:
-        return self->options.lookahead;
-    case FACT_PORT:
-        return self->options.port;
-    }
-    return 0;
-}
-
 static PyObject *slave_fact(PyObject *self, void *which)
 {
-    return core_of(self) != NULL ? PyLong_FromLongLong(fact_of((rtj_py_netslave *)self,
-                                                               (fact)(intptr_t)which))
-                                 : NULL;
+    const rtj_netslave *core = core_of(self);
+    if (core == NULL) {
+        return NULL;
+    }
+    const rtj_net_options *options = &((rtj_py_netslave *)self)->options;
+    rtj_net_end end = {rtj_netslave_facts(core), options->latency, options->lookahead,
+                       options->port};
+    return rtj_net_fact_object(&end, (rtj_net_fact)(intptr_t)which);
 }
 
 static PyObject *slave_get_address(PyObject *self, void *Py_UNUSED(unused))
@@ -349,15 +315,15 @@ static PyMethodDef slave_methods[] = {
     }
 
 static PyGetSetDef slave_getset[] = {
-    RTJ_FACT(blocksize, FACT_BLOCKSIZE),
-    RTJ_FACT(samplerate, FACT_SAMPLERATE),
-    RTJ_FACT(inputs, FACT_INPUTS),
-    RTJ_FACT(outputs, FACT_OUTPUTS),
-    RTJ_FACT(midi_inputs, FACT_MIDI_INPUTS),
-    RTJ_FACT(midi_outputs, FACT_MIDI_OUTPUTS),
-    RTJ_FACT(latency, FACT_LATENCY),
-    RTJ_FACT(lookahead, FACT_LOOKAHEAD),
-    RTJ_FACT(port, FACT_PORT),
+    RTJ_FACT(blocksize, RTJ_NET_BLOCKSIZE),
+    RTJ_FACT(samplerate, RTJ_NET_SAMPLERATE),
+    RTJ_FACT(inputs, RTJ_NET_INPUTS),
+    RTJ_FACT(outputs, RTJ_NET_OUTPUTS),
+    RTJ_FACT(midi_inputs, RTJ_NET_MIDI_INPUTS),
+    RTJ_FACT(midi_outputs, RTJ_NET_MIDI_OUTPUTS),
+    RTJ_FACT(latency, RTJ_NET_LATENCY),
+    RTJ_FACT(lookahead, RTJ_NET_LOOKAHEAD),
+    RTJ_FACT(port, RTJ_NET_PORT),
     {"address", slave_get_address, NULL, DOC_NetSlave_address, NULL},
     {"name", slave_get_name, NULL, DOC_NetSlave_name, NULL},
     {"master", slave_get_master, NULL, DOC_NetSlave_master, NULL},

@@ -46,7 +46,7 @@ SLAVE = """
         if audio.any():
             silent = 0
         elif silent == 20:
-            np.save(tape, np.concatenate(heard))
+            np.save(f"{tape}-{len(heard)}.npy", np.concatenate(heard))
             say(saved=len(heard), midi=midi)
             silent += 1
         else:
@@ -73,8 +73,8 @@ class Slave:
     """The program above, on a host."""
 
     def __init__(self, host, folder):
-        self.tape = folder / "heard.npy"
-        words = children.command(SLAVE, str(LATENCY), str(LOOKAHEAD), str(self.tape))
+        self.folder = folder
+        words = children.command(SLAVE, str(LATENCY), str(LOOKAHEAD), str(folder / "heard"))
         self.errors = (folder / "slave.err").open("w+")
         self.process = subprocess.Popen(
             host.command(*words), stdout=subprocess.PIPE, stderr=self.errors, text=True
@@ -129,12 +129,6 @@ def port_names(client, part):
     return [port.name for port in client.get_ports(part, is_audio=True)]
 
 
-def audio_port(client, part):
-    """The name of netmanager's audio port that ends in `part`."""
-    (name,) = port_names(client, f":{part}$")
-    return name
-
-
 class Loop:
     """A client that plays to the slave, and one that records what comes back."""
 
@@ -146,9 +140,12 @@ class Loop:
         for channel in (1, 2):
             self.player.outports.register(f"o{channel}")
             self.recorder.inports.register(f"i{channel}")
+        self.sent = self.player.midi_outports.register("mo")
+        self.back = self.recorder.midi_inports.register("mi")
+        self.back.fileno()  # from now on it receives
         self.player.activate()
         self.recorder.activate()
-        wait_for(lambda: len(port_names(self.player, "to_slave|from_slave")) == 4, 60)
+        wait_for(lambda: len(self.player.get_ports("to_slave|from_slave")) == 6, 60)
         wait_for(self._connected, 30)
         return self
 
@@ -157,39 +154,63 @@ class Loop:
         self.recorder.close()
 
     def _connected(self):
-        for channel, (out, into) in enumerate(
-            zip(self.player.outports, self.recorder.inports), start=1
-        ):
-            for port, name in (out, f"to_slave_{channel}"), (into, f"from_slave_{channel}"):
-                pair = port, audio_port(self.player, name)
-                if not port.connections:
-                    # Refused until netmanager's client is active.
-                    with contextlib.suppress(jack.JackErrorCode):
-                        self.player.connect(*(pair if port is out else reversed(pair)))
-                    return False
+        for number in range(2):
+            for kind, outs, ins in (
+                ("", self.player.outports, self.recorder.inports),
+                ("midi_", self.player.midi_outports, self.recorder.midi_inports),
+            ):
+                for ports, way in (outs, "to"), (ins, "from"):
+                    port = ports[number] if number < len(ports) else None
+                    if port is not None and not port.connections:
+                        self._connect(port, f":{kind}{way}_slave_{number + 1}$", port.is_output)
+                        return False
         return True
 
+    def _connect(self, port, name, is_output):
+        (other,) = self.player.get_ports(name)
+        # Refused until netmanager's client is active.
+        with contextlib.suppress(jack.JackErrorCode):
+            self.player.connect(*((port, other) if is_output else (other, port)))
+
     def once(self, seed):
-        """What was played, and what came back from the same frame on."""
+        """What was played, and what came back from the same frame on: audio, and MIDI of one
+        to three bytes with the frames."""
         data = np.random.default_rng(seed).uniform(-1, 1, (30 * PERIOD, 2))
         data = data.astype(np.float32)
+        kinds = b"\xf8", b"\xc5%c", b"\x95%c\x40"
+        notes = [(701 * n, kinds[n % 3].replace(b"%c", bytes([n]))) for n in range(40)]
         at = self.player.frame_time + 8 * PERIOD
         frames = len(data) + (LATENCY + LOOKAHEAD + 30) * PERIOD
         back = self.recorder.rec(frames, at=at)
+        for frame, event in notes:
+            self.sent.send(event, time=at + frame)
         self.player.play(data, at=at).wait(60)
         back.wait(60)
-        return data, back.result
+        came = [(time - at, bytes(event)) for time, event in self.back.iter_pending()]
+        return data, back.result, notes, came
 
     def check(self, latency, seed):
-        """Noise comes back whole, after the latency; a run with an xrun does not count."""
+        """Noise and notes come back whole, after the latency; a run with an xrun does not
+        count."""
         for attempt in range(20):
             before = self.player.stats.xruns
-            data, back = self.once(100 * seed + attempt)
+            data, back, notes, came = self.once(100 * seed + attempt)
             if self.player.stats.xruns == before:
                 break
         assert np.array_equal(back[latency : latency + len(data)], data)
         assert not back[:latency].any() and not back[latency + len(data) :].any()
-        return data
+        assert came == [(frame + latency, event) for frame, event in notes]
+        return data, notes
+
+
+def heard_by(slave, data):
+    """The frame at which the slave heard it begin, its tape, and its MIDI."""
+    while True:
+        said = slave.says("saved")
+        tape = np.load(slave.folder / f"heard-{said['saved']}.npy")
+        (places,) = np.nonzero(tape[:, 0] == data[0, 0])
+        if len(places):
+            return int(places[0]), tape, said["midi"]
 
 
 def test_both_ways_and_again_after_a_cut(hosts, master, slave):
@@ -198,12 +219,11 @@ def test_both_ways_and_again_after_a_cut(hosts, master, slave):
     assert (facts["blocksize"], facts["samplerate"]) == (PERIOD, 48000)
     assert "listening on UDP port 19000, group 225.3.19.154" in facts["repr"]
     with Loop(master) as loop:
-        data = loop.check(facts["latency"], 1)
-        slave.says("saved")
-        heard = np.load(slave.tape)
-        wanted = data[0, 0]
-        first = np.flatnonzero(heard[:, 0] == wanted)[0]
-        assert np.array_equal(heard[first : first + len(data)], data)
+        data, notes = loop.check(facts["latency"], 1)
+        first, tape, midi = heard_by(slave, data)
+        assert np.array_equal(tape[first : first + len(data)], data)
+        midi = [(n * PERIOD + offset - first, bytes.fromhex(event)) for n, offset, event in midi]
+        assert [(frame, event) for frame, event in midi if frame >= 0] == notes
         hosts.b.cut()
         lost = slave.says("lost")
         assert lost["losses"] == 1 and not lost["connected"]

@@ -448,3 +448,41 @@ def test_never_opened():
         with pytest.raises(jack.JackError, match="was never (opened|initialised)"):
             raw.inputs  # noqa: B018
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+
+def test_netadapter_within_a_block(embedded):
+    server = embedded.server
+    with jack.Client("watcher", servername=embedded.name) as watcher:
+
+        def ports():
+            return len(watcher.get_ports("netadapter"))
+
+        with jack.netadapter(server, input_ports=3, output_ports=1):
+            assert server.internals["netadapter"] and ports() == 4
+            with pytest.raises(jack.JackError, match="is loaded already"):
+                with jack.netadapter(server):
+                    pass
+            assert ports() == 4
+        assert not server.internals["netadapter"] and ports() == 0
+
+
+def test_netmanager_within_a_block(embedded, port):
+    """A slave in this process has its client as long as it is there."""
+    server = embedded.server
+    with pytest.raises(TypeError, match="has these parameters: multicast_ip"):
+        with jack.netmanager(server, nope=1):
+            pass
+    with pytest.raises(ZeroDivisionError):
+        with jack.netmanager(server, udp_net_port=port):
+            server.unload_internal("netmanager")  # by hand
+            raise ZeroDivisionError
+    with (
+        jack.Client("watcher", servername=embedded.name) as watcher,
+        jack.netmanager(server, udp_net_port=port),
+    ):
+        assert server.internals["netmanager"]
+        with jack.NetSlave(1, 1, port=port, address=HOME, latency=2, timeout=20) as slave:
+            wait_for(lambda: len(watcher.get_ports(":(to|from)_slave_1$")) == 2, 20)
+            audio, _ = slave.read(timeout=20)
+            assert audio.shape == (watcher.blocksize, 1)
+    assert not server.internals["netmanager"]
