@@ -75,22 +75,47 @@ void rtj_client_want_cycle(rtj_client *client)
     atomic_store(&client->wants_cycle, 1);
 }
 
+/* libjack takes a thread or a callback, never one beside the other.  libjack's code. */
+static int leave_role(rtj_client *client)
+{
+    const rtj_libjack *lib = client->lib;
+    int code = 0;
+    if (client->in_cycle == RTJ_CALLED) {
+        code = lib->jack_set_process_callback(client->handle, NULL, NULL);
+    } else if (client->in_cycle == RTJ_LOOPS) {
+        code = lib->jack_set_process_thread(client->handle, NULL, NULL);
+    }
+    if (code == 0) {
+        client->in_cycle = RTJ_NO_ROLE;
+    }
+    return code;
+}
+
 /* A client that has nothing to do in the cycle and no ports stays out of it, as with
  * libjack itself: a patchbay then costs the audio graph nothing.  JACK1 calls the sync
  * and timebase callbacks of those alone that are in the cycle. */
 static rtj_status take_cycle(rtj_client *client, rtj_error *error)
 {
     int wanted = client->chain != NULL || rtj_client_has_ports(client) ||
+                 atomic_load(&client->has_thread) ||
                  (client->lib->kind == RTJ_JACK1 && atomic_load(&client->wants_cycle));
-    if (client->in_cycle || !wanted) {
+    rtj_role role = atomic_load(&client->has_thread) ? RTJ_LOOPS : RTJ_CALLED;
+    if (client->in_cycle == role || !wanted) {
         return RTJ_OK;
     }
-    int code = client->lib->jack_set_process_callback(client->handle, rtj_cycle_process,
-                                                      &client->cycle);
-    if (code != 0) {
-        return rtj_fail(error, RTJ_CODE, code, "Error setting process callback");
+    int code = leave_role(client);
+    if (code == 0) {
+        code = role == RTJ_LOOPS
+                   ? client->lib->jack_set_process_thread(
+                         client->handle, rtj_process_thread_run, &client->thread)
+                   : client->lib->jack_set_process_callback(
+                         client->handle, rtj_cycle_process, &client->cycle);
     }
-    client->in_cycle = 1;
+    if (code != 0) {
+        return rtj_fail(error, RTJ_CODE, code, "Error setting process %s",
+                        role == RTJ_LOOPS ? "thread" : "callback");
+    }
+    client->in_cycle = role;
     return RTJ_OK;
 }
 
@@ -100,7 +125,8 @@ rtj_status rtj_client_refuse_in_callback(const rtj_client *client, const char *w
     if (rtj_client_in_callback(client)) {
         return rtj_fail(error, RTJ_FAILED, 0,
                         "a client can't be %s from within its own process, blocksize, "
-                        "sync or timebase callback: JACK would wait for its own thread",
+                        "sync or timebase callback or process thread: JACK would wait "
+                        "for its own thread",
                         what);
     }
     return RTJ_OK;
@@ -133,6 +159,7 @@ rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *pa
     }
     if (status == RTJ_OK) {
         atomic_store(&client->active, 1);
+        client->was_active = 1;
     } else {
         rtj_cycle_shut(&client->cycle);
     }
@@ -161,6 +188,20 @@ rtj_status rtj_client_deactivate_locked(rtj_client *client,
     return status == RTJ_OK ? left : status;
 }
 
+/* Without `lifecycle`: wait for the threads that call the program.  The first failure
+ * wins. */
+static rtj_status await_threads(rtj_client *client, const rtj_patience *patience,
+                                rtj_status status, rtj_error *error)
+{
+    double seconds = patience->seconds / 4;
+    rtj_error *first = status == RTJ_OK ? error : NULL;
+    rtj_status detached = rtj_detached_await(client, seconds, first);
+    status = status == RTJ_OK ? detached : status;
+    first = status == RTJ_OK ? error : NULL;
+    rtj_status handover = rtj_handover_await(client, seconds, first);
+    return status == RTJ_OK ? handover : status;
+}
+
 rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
                                rtj_error *error)
 {
@@ -178,16 +219,22 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
     if (!was_active) {
         status = rtj_detached_start_locked(client, error);
     }
-    if (status == RTJ_OK) {
+    if (!was_active && status == RTJ_OK) {
+        status = rtj_handover_start_locked(client, error);
+    }
+    int started = status == RTJ_OK;
+    if (started) {
         status = rtj_client_activate_locked(client, patience, error);
     }
     if (status != RTJ_OK && !was_active) {
+        rtj_handover_stop(client);
         rtj_detached_stop_locked(client, 1);
     }
     rtj_client_leave(client);
     pthread_mutex_unlock(&client->lifecycle);
     if (status != RTJ_OK) {
-        (void)rtj_detached_await(client, patience->seconds / 4, NULL);
+        rtj_patience brief = {started ? patience->seconds : 0.0, NULL, NULL};
+        (void)await_threads(client, &brief, RTJ_OK, NULL);
     } else if (!was_active) {
         rtj_detached_began(client);
     }
@@ -209,20 +256,13 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
     }
     if (atomic_load(&client->active)) {
         rtj_detached_stop_locked(client, 0);
+        rtj_handover_stop(client);
         status = rtj_client_deactivate_locked(client, patience, error);
         rtj_detached_stop_locked(client, 1);
     }
     rtj_client_leave(client);
     pthread_mutex_unlock(&client->lifecycle);
-    rtj_error late;
-    if (rtj_detached_await(client, patience->seconds / 4, &late) != RTJ_OK &&
-        status == RTJ_OK) {
-        status = late.status;
-        if (error != NULL) {
-            *error = late;
-        }
-    }
-    return status;
+    return await_threads(client, patience, status, error);
 }
 
 /* ---- freewheeling ---- */
@@ -321,6 +361,7 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
         client->closed = 1;
         rtj_registry_remove(client);
         rtj_detached_stop_locked(client, 0);
+        rtj_handover_stop(client);
         status = run_on_client(client, close_task,
                                "closing a client (jack_client_close)", patience, error);
         atomic_fetch_or(&client->gate, RTJ_GATE_SHUT); /* also when it timed out */
@@ -329,15 +370,7 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
         rtj_midi_receivers_wake(client);
     }
     pthread_mutex_unlock(&client->lifecycle);
-    rtj_error late;
-    if (rtj_detached_await(client, patience->seconds / 4, &late) != RTJ_OK &&
-        status == RTJ_OK) {
-        status = late.status;
-        if (error != NULL) {
-            *error = late;
-        }
-        return status;
-    }
+    status = await_threads(client, patience, status, error);
     if (status == RTJ_OK && busy) {
         return rtj_fail(error, RTJ_TIMEOUT, 0,
                         "the client is closed, but a notification callback of it still "

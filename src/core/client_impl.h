@@ -9,6 +9,7 @@
 #include "core/client.h"
 #include "core/delivery.h"
 #include "core/detached.h"
+#include "core/handover.h"
 #include "core/libjack_copies.h"
 #include "core/telemetry.h"
 #include "rt/porttable.h"
@@ -42,6 +43,9 @@ typedef struct rtj_latency_apart {
     int due;     /* a notice says so already */
 } rtj_latency_apart;
 
+/* What of ours libjack has been given. */
+typedef enum rtj_role { RTJ_NO_ROLE, RTJ_CALLED, RTJ_LOOPS } rtj_role;
+
 struct rtj_client {
     /* What libjack's threads touch. */
     rtj_cycle cycle;
@@ -68,9 +72,9 @@ struct rtj_client {
     rtj_listener *past_listeners;  /* likewise */
     pthread_mutex_t lifecycle;     /* one of activate, deactivate, close at a time */
     int closed;                    /* under lifecycle */
-    int in_cycle;            /* under lifecycle: libjack has our process callback */
-    _Atomic int wants_cycle; /* has or had a sync or timebase callback */
-    const rtj_chain *chain;  /* under lifecycle; owned; what the cycle runs */
+    rtj_role in_cycle;             /* under lifecycle */
+    _Atomic int wants_cycle;       /* has or had a sync or timebase callback */
+    const rtj_chain *chain;        /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;
     rtj_latency_apart latency;
     struct rtj_flow *flows; /* open streams, borrowed; under own.lock */
@@ -84,6 +88,11 @@ struct rtj_client {
     _Atomic int units_stale; /* ports changed where the cycle could not follow */
     rtj_detached_plan detached_plan; /* under lifecycle */
     rtj_detached *detached;          /* under own.lock; owned; from activation on */
+    rtj_process_thread thread;       /* JACK's, while it is active */
+    rtj_thread_plan thread_plan;     /* under lifecycle */
+    _Atomic int has_thread;          /* set under lifecycle: there is a plan */
+    int was_active;                  /* under lifecycle: once at least */
+    rtj_handover *handover;          /* under own.lock; owned; as `detached` */
     char name[256];
     char server[256];
 };

@@ -193,6 +193,7 @@ static void deliver_notice(void *context, const rtj_notice *notice)
     }
     if (notice->kind == RTJ_SHUTDOWN) {
         rtj_midi_receivers_wake(client);
+        rtj_handover_stop(client);
     }
     client->deliver(client->context, notice);
 }

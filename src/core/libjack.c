@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #endif
 
+#include "core/jackthread.h"
 #include "core/log.h"
 
 /* Process-wide because libjack itself is: it keeps its globals per loaded copy. */
@@ -78,6 +79,14 @@ void *rtj_library_symbol(void *module, const char *symbol)
 }
 #endif
 
+/* POSIX promises that a data pointer from dlsym() holds a function's address; ISO C
+ * knows no such cast, hence the copy. */
+void rtj_library_find(void *module, const char *symbol, void *slot)
+{
+    void *address = rtj_library_symbol(module, symbol);
+    memcpy(slot, &address, sizeof address);
+}
+
 static void close_library(void *module)
 {
 #ifdef _WIN32
@@ -91,13 +100,7 @@ void rtj_libjack_fill(rtj_libjack *filled, void *module, const char *name)
 {
     filled->module = module;
     (void)snprintf(filled->name, sizeof filled->name, "%s", name);
-    /* POSIX promises that a data pointer from dlsym() holds a function's address;
-     * ISO C knows no such cast, hence the copy. */
-#define RTJ_FIND(function)                                                             \
-    do {                                                                               \
-        void *symbol = rtj_library_symbol(module, #function);                          \
-        memcpy(&filled->function, &symbol, sizeof symbol);                             \
-    } while (0);
+#define RTJ_FIND(function) rtj_library_find(module, #function, &filled->function);
     RTJ_LIBJACK_FUNCTIONS(RTJ_FIND)
 #undef RTJ_FIND
     filled->kind = rtj_libjack_kind_of(filled->jack_get_version_string != NULL
@@ -173,6 +176,7 @@ const rtj_libjack *rtj_libjack_get(rtj_error *error)
     result = atomic_load_explicit(&loaded, memory_order_relaxed);
     if (result == NULL && load(error) == RTJ_OK) {
         rtj_log_attach(&table); /* before anything can be said on the terminal */
+        rtj_jack_thread_attach(&table);
         result = &table;
         atomic_store_explicit(&loaded, result, memory_order_release);
     }

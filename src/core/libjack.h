@@ -59,6 +59,8 @@ const rtj_libjack *rtj_libjack_loaded(void);
  * (RTJ_ERROR_TEXT bytes), when that fails.  For libraries beside libjack. */
 void *rtj_library_open(const char *name, char *reason);
 void *rtj_library_symbol(void *module, const char *symbol);
+/* Into `slot`, a pointer to a function; NULL when there is none. */
+void rtj_library_find(void *module, const char *symbol, void *slot);
 
 /* Return from the calling function with RTJ_NOT_SUPPORTED when `function` is missing.
  */

@@ -15,6 +15,7 @@
 #endif
 
 #include "core/hosted.h"
+#include "core/jackthread.h"
 #include "core/log.h"
 
 typedef struct rtj_libjack_copy {
@@ -151,6 +152,7 @@ static rtj_status load_copy(const rtj_libjack *original, rtj_libjack *table,
     }
     rtj_libjack_fill(table, module, original->name);
     rtj_log_attach(table);
+    rtj_jack_thread_attach(table);
     rtj_hosted_watch(table);
     return RTJ_OK;
 }

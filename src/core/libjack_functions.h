@@ -21,6 +21,9 @@
     X(jack_on_info_shutdown) \
     X(jack_set_thread_init_callback) \
     X(jack_set_process_callback) \
+    X(jack_set_process_thread) \
+    X(jack_cycle_wait) \
+    X(jack_cycle_signal) \
     X(jack_set_freewheel_callback) \
     X(jack_set_buffer_size_callback) \
     X(jack_set_sample_rate_callback) \
@@ -138,6 +141,9 @@
     X(jack_client_real_time_priority) \
     X(jack_client_max_real_time_priority) \
     X(jack_acquire_real_time_scheduling) \
+    X(jack_client_create_thread) \
+    X(jack_client_stop_thread) \
+    X(jack_set_thread_creator) \
     X(jack_drop_real_time_scheduling)
 
 #define RTJ_INTCLIENT_FUNCTIONS(X) /* intclient.h */ \

@@ -50,13 +50,6 @@ static void *open_library(const char *name, char *reason)
 #endif
 }
 
-/* dlsym()'s data pointers hold functions' addresses; ISO C knows no such cast. */
-static void find(void *module, const char *symbol, void *slot)
-{
-    void *address = rtj_library_symbol(module, symbol);
-    memcpy(slot, &address, sizeof address);
-}
-
 /* libjacknet's adapters ask a clock that it never sets up, and call NULL for that. */
 static jack_time_t microseconds(void)
 {
@@ -83,7 +76,7 @@ static rtj_status try_name(const char *name, char *reason)
     table.module = module;
     (void)snprintf(table.name, sizeof table.name, "%s", name);
 #define RTJ_FIND(function)                                                             \
-    find(module, #function, &table.function);                                          \
+    rtj_library_find(module, #function, &table.function);                              \
     if (table.function == NULL) {                                                      \
         missing = #function;                                                           \
     }

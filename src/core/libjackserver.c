@@ -51,13 +51,6 @@ static const char install_hint[] =
     "(Fedora), jack2 (Arch); PipeWire has none";
 #endif
 
-/* dlsym()'s data pointers hold functions' addresses; ISO C knows no such cast. */
-static void find(void *module, const char *symbol, void *slot)
-{
-    void *address = rtj_library_symbol(module, symbol);
-    memcpy(slot, &address, sizeof address);
-}
-
 static void on_error(const char *text)
 {
     if (collected.text != NULL) {
@@ -100,8 +93,8 @@ static void take_alsa_errors(int take)
     if (module == NULL) {
         return; /* then no driver uses it */
     }
-    find(module, "snd_lib_error_set_handler", &set_handler);
-    find(module, "snd_lib_error", &current);
+    rtj_library_find(module, "snd_lib_error_set_handler", &set_handler);
+    rtj_library_find(module, "snd_lib_error", &current);
     if (set_handler != NULL && current != NULL) {
         if (take && *current != on_alsa_error) {
             atomic_store(&alsa_handler_before, *current);
@@ -135,13 +128,13 @@ static const char *fill_table(void *module, const char *name)
     table.module = module;
     (void)snprintf(table.name, sizeof table.name, "%s", name);
 #define RTJ_FIND(function)                                                             \
-    find(module, #function, &table.function);                                          \
+    rtj_library_find(module, #function, &table.function);                              \
     if (table.function == NULL) {                                                      \
         missing = #function;                                                           \
     }
     RTJ_LIBJACKSERVER_FUNCTIONS(RTJ_FIND)
 #undef RTJ_FIND
-#define RTJ_FIND_LATER(function) find(module, #function, &table.function);
+#define RTJ_FIND_LATER(function) rtj_library_find(module, #function, &table.function);
     RTJ_LIBJACKSERVER_LATER_FUNCTIONS(RTJ_FIND_LATER)
 #undef RTJ_FIND_LATER
     return missing;
@@ -151,8 +144,8 @@ static void route_messages(void *module)
 {
     __typeof__(jack_set_error_function) *set_error;
     __typeof__(jack_set_info_function) *set_info;
-    find(module, "jack_set_error_function", &set_error);
-    find(module, "jack_set_info_function", &set_info);
+    rtj_library_find(module, "jack_set_error_function", &set_error);
+    rtj_library_find(module, "jack_set_info_function", &set_info);
     rtj_log_prepare();
     if (set_error != NULL && set_info != NULL) {
         set_error(on_error);
@@ -176,7 +169,7 @@ static rtj_status try_name(const char *name, char *reason)
     }
     /* The others' has these functions too, but there is nothing behind them. */
     __typeof__(jack_get_version_string) *version;
-    find(module, "jack_get_version_string", &version);
+    rtj_library_find(module, "jack_get_version_string", &version);
     if (rtj_libjack_kind_of(version != NULL ? version() : NULL) != RTJ_JACK2) {
         (void)snprintf(reason, RTJ_ERROR_TEXT,
                        "%.300s: not JACK2's server library but %.100s", name,

@@ -117,6 +117,15 @@ static int rank_of(const rtj_node *node)
     return node->run == rtj_meter_run || node->run == rtj_midi_queue_run ? 1 : 0;
 }
 
+static size_t count_not_last(const rtj_chain *chain)
+{
+    size_t count = chain->count;
+    while (count > 0 && rank_of(&chain->nodes[count - 1]) > 0) {
+        count--;
+    }
+    return count;
+}
+
 static int same_node(const rtj_node *a, const rtj_node *b)
 {
     return a->run == b->run && a->data == b->data;
@@ -175,6 +184,7 @@ static rtj_chain *changed_chain(const rtj_chain *chain, const rtj_node_swap *swa
     for (size_t i = 0; i < count; i++) {
         apply(changed, &swaps[i]);
     }
+    changed->last = count_not_last(changed);
     return changed;
 }
 

@@ -193,9 +193,9 @@ rtj_status rtj_port_find(rtj_client *client, const char *name, rtj_port_info *in
 }
 
 static const char *why_not_registered(const rtj_libjack *lib, jack_client_t *handle,
-                                      const char *shortname, const char *full)
+                                      const rtj_port_plan *plan, const char *full)
 {
-    if (shortname[0] == '\0') {
+    if (plan->shortname[0] == '\0') {
         return "the name is empty";
     }
     if (strlen(full) >= (size_t)lib->jack_port_name_size()) {
@@ -204,11 +204,22 @@ static const char *why_not_registered(const rtj_libjack *lib, jack_client_t *han
     if (lib->jack_port_by_name(handle, full) != NULL) {
         return "there is a port of that name already";
     }
+    if (rtj_port_type_of(plan->type_name) == RTJ_PORT_UNKNOWN) {
+        return "the JACK server knows no ports of that type";
+    }
     return "the JACK server refused";
 }
 
-rtj_status rtj_port_register(rtj_client *client, const char *shortname,
-                             const char *type_name, unsigned long flags,
+/* 0, or -1 without memory. */
+static int take_own(rtj_client *client, jack_port_t *port, const rtj_port_plan *plan)
+{
+    rtj_port_type type = rtj_port_type_of(plan->type_name);
+    return type != RTJ_PORT_UNKNOWN ? rtj_own_ports_add(client, port, (int)plan->flags,
+                                                        type == RTJ_PORT_MIDI)
+                                    : 0;
+}
+
+rtj_status rtj_port_register(rtj_client *client, const rtj_port_plan *plan,
                              rtj_port_info *info, rtj_error *error)
 {
     jack_client_t *handle = RTJ_ENTER(client, jack_port_register, error);
@@ -216,27 +227,26 @@ rtj_status rtj_port_register(rtj_client *client, const char *shortname,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     const rtj_libjack *lib = rtj_client_lib(client);
+    const char *name = plan->shortname;
     rtj_status status = RTJ_OK;
     char full[2 * RTJ_PORT_NAME];
-    (void)snprintf(full, sizeof full, "%s:%s", lib->jack_get_client_name(handle),
-                   shortname);
+    (void)snprintf(full, sizeof full, "%s:%s", lib->jack_get_client_name(handle), name);
     jack_port_t *port = NULL;
     /* Not left to libjack: JACK1 cuts a long name short in silence. */
-    if (shortname[0] != '\0' && strlen(full) < (size_t)lib->jack_port_name_size()) {
-        port = RTJ_ASK(client,
-                       lib->jack_port_register(handle, shortname, type_name, flags, 0));
+    if (name[0] != '\0' && strlen(full) < (size_t)lib->jack_port_name_size()) {
+        port = RTJ_ASK(client, lib->jack_port_register(handle, name, plan->type_name,
+                                                       plan->flags, plan->buffer_size));
     }
     if (port == NULL) {
         status =
             rtj_fail(error, RTJ_FAILED, 0, "'%.400s': port registration failed: %s",
-                     shortname, why_not_registered(lib, handle, shortname, full));
-    } else if (rtj_own_ports_add(client, port, (int)flags,
-                                 rtj_port_type_of(type_name) == RTJ_PORT_MIDI) < 0) {
+                     name, why_not_registered(lib, handle, plan, full));
+    } else if (take_own(client, port, plan) < 0) {
         (void)RTJ_ASK(client, lib->jack_port_unregister(handle, port));
         status = rtj_fail(error, RTJ_MEMORY, 0, "no memory for another port");
     } else {
-        *info = (rtj_port_info){port, lib->jack_port_name(port), (int)flags,
-                                rtj_port_type_of(type_name), 1};
+        *info = (rtj_port_info){port, lib->jack_port_name(port), (int)plan->flags,
+                                rtj_port_type_of(plan->type_name), 1};
     }
     rtj_client_leave(client);
     if (status == RTJ_OK) {

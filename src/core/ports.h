@@ -48,8 +48,15 @@ rtj_status rtj_ports_connected(rtj_client *client, jack_port_t *port, int own,
 rtj_status rtj_port_find(rtj_client *client, const char *name, rtj_port_info *info,
                          rtj_error *error);
 
-rtj_status rtj_port_register(rtj_client *client, const char *shortname,
-                             const char *type_name, unsigned long flags,
+/* A port of another type than audio and MIDI is JACK's alone: no node, stream or
+ * callback with lookahead has to do with it. */
+typedef struct rtj_port_plan {
+    const char *shortname;
+    const char *type_name;
+    unsigned long flags;
+    unsigned long buffer_size; /* bytes; of other types than audio and MIDI */
+} rtj_port_plan;
+rtj_status rtj_port_register(rtj_client *client, const rtj_port_plan *plan,
                              rtj_port_info *info, rtj_error *error);
 rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char *name,
                                rtj_error *error);

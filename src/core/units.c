@@ -445,6 +445,11 @@ void rtj_units_forget(rtj_client *client, const jack_port_t *port)
     }
 }
 
+rtj_status rtj_units_ready_to_clear_locked(rtj_client *client, rtj_error *error)
+{
+    return client->clear == NULL ? publish(client, NULL, 0, error) : RTJ_OK;
+}
+
 _Atomic int *rtj_units_clear_all(rtj_client *client)
 {
     return &client->clear_all;

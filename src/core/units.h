@@ -54,6 +54,9 @@ rtj_status rtj_unit_free(rtj_unit *unit);
 void rtj_units_refresh(rtj_client *client);
 void rtj_units_forget(rtj_client *client, const jack_port_t *port);
 
+/* With `lifecycle` held: from now on outputs are cleared when clear_all says so. */
+rtj_status rtj_units_ready_to_clear_locked(rtj_client *client, rtj_error *error);
+
 /* Whether some native function of the client has ended; for rtj_native. */
 _Atomic int *rtj_units_clear_all(rtj_client *client);
 

@@ -71,6 +71,7 @@ _PropertyChange = TypeVar("_PropertyChange", bound=Callable[[int, str, int], obj
 _Samplerate = TypeVar("_Samplerate", bound=Callable[[int], object])
 _Shutdown = TypeVar("_Shutdown", bound=Callable[[Status, str], object])
 _Sync = TypeVar("_Sync", bound=Callable[[int, Position], object] | None)
+_ThreadFunction = TypeVar("_ThreadFunction", bound=Callable[[], object] | None)
 _ThreadInit = TypeVar("_ThreadInit", bound=Callable[[], object])
 _Xrun = TypeVar("_Xrun", bound=Callable[[float], object])
 
@@ -1024,6 +1025,87 @@ class Client:
             another meanwhile.  None: leave it alone.
         """
 
+    def set_process_thread(self, function: _ThreadFunction) -> _ThreadFunction:
+        """Have `function()` run its own loop over the blocks, instead of a callback.
+
+        It is called once with each activation, and does what a process callback would
+        between two methods of the client::
+
+            @client.set_process_thread
+            def run():
+                while True:
+                    frames = client.cycle_wait()
+                    ...  # read and write the ports
+                    client.cycle_signal()
+                    ...  # not in a hurry: the others are at it
+
+        It runs on a thread that libjack makes for it, with the priority of JACK's own, which
+        hands each block over to it and waits; nodes and streams of the client go on as ever.
+        Its end is that of the client's activity: then cycle_wait() raises CallbackExit.
+        When it returns or raises before, outputs are silent from the next block on; an
+        exception other than CallbackExit goes to sys.unraisablehook, and it is not called
+        again.  The client lives as long as it runs.  None takes it away.
+
+        Not while the client is active (JackErrorCode), and not beside a process callback
+        (JackError).  Returns `function`, so that it serves as decorator.
+        libjack: jack_set_process_thread, jack_client_create_thread.
+        """
+
+    def set_native_process_thread(self, fn: Any, arg: Any = None) -> None:
+        """The same with a C function, which runs in JACK's own thread without Python.
+
+        `fn` and `arg` are as for set_native_callback().  The function is
+        `void fn(struct cycle *cycle, void *arg)`, and its loop is made of what the structure
+        has, in this order: `uint32_t (*wait)(struct cycle *)`, the length of the next block,
+        or 0 when the function has to return; and `void (*signal)(struct cycle *, int
+        status)`.  Ports are read and written in between.  After another status than 0
+        there is no next block, and outputs are silent, as when the function returns.
+        JACK2 ends the thread within `wait()`, which then does not return.
+
+        Raises as set_process_thread(), and TypeError for what is no pointer.
+        libjack: jack_set_process_thread, jack_cycle_wait, jack_cycle_signal.
+        """
+
+    def cycle_wait(self) -> int:
+        """Wait for the next block, and return its length in frames.
+
+        In the function of set_process_thread() alone, elsewhere JackError; so is a second
+        call without cycle_signal().  Raises CallbackExit when no block will come any more:
+        the client was deactivated or closed, or its server is gone.
+        libjack: jack_cycle_wait.
+        """
+
+    def cycle_signal(self, status: int = 0) -> None:
+        """The block is done: clients that depend on it may go on.
+
+        With another `status` than 0 it was the last one: from the next block on outputs are
+        silent, and cycle_wait() raises CallbackExit.  JackError without a block.
+        libjack: jack_cycle_signal.
+        """
+
+    def create_thread(
+        self,
+        function: Callable[..., object],
+        args: Iterable[Any] = (),
+        *,
+        realtime: bool = False,
+        priority: int | None = None,
+    ) -> Thread:
+        """Have libjack make a thread that calls `function(*args)`.
+
+        It is a thread like those of threading, for a program's own work beside the audio
+        thread; with `realtime` it has that scheduling from the start, at `priority` (1 to
+        99; None: that of the client's audio thread).  Waiting for the interpreter's lock it
+        has no priority.  An exception goes to sys.unraisablehook, but for CallbackExit.  It
+        is not the client's: join() it, or let it end by itself.  As with daemonic threads,
+        the end of the program does not wait for it.
+
+        Raises JackErrorCode when the system refuses, ValueError for a realtime thread
+        without `priority` when the server is not realtime, NotSupportedError in another
+        interpreter than the main one.
+        libjack: jack_client_create_thread, jack_set_thread_creator.
+        """
+
     def set_isolated_callback(
         self,
         target: str,
@@ -1315,6 +1397,27 @@ class Client:
 
         Raises ValueError for a type that the server does not know.
         libjack: jack_port_type_get_buffer_size.
+        """
+
+    def register_other_port(
+        self,
+        shortname: str,
+        type: str,
+        *,
+        is_output: bool = False,
+        is_terminal: bool = False,
+        is_physical: bool = False,
+        buffer_size: int | None = None,
+    ) -> OwnPort:
+        """Register a port of another type than audio and MIDI, where the server has such.
+
+        JACK2 and JACK1 know no others; PipeWire has "32 bit float RGBA video" and "other".
+        `buffer_size` is in bytes, for servers that want to be told.  The port can be
+        connected with its like, named and unregistered; it is in none of the client's
+        lists, and its memory can't be had, as JACK does not tell how much it is.
+
+        Raises JackError for a type that the server does not know, ValueError for audio and
+        MIDI.  Not from the process callback.  libjack: jack_port_register.
         """
 
     def request_monitor(self, name: str, onoff: bool) -> None:
@@ -1947,7 +2050,8 @@ class UnknownPort(Port):
     """A port of another client whose type is neither audio nor MIDI; see Port.type."""
 
 class OwnPort(Port):
-    """An audio port that a Client of this process registered."""
+    """An audio port that a Client of this process registered; or, from
+    Client.register_other_port(), one of another type, without get_buffer(), get_array()."""
 
     def set_latency_range(self, mode: int, min: int, max: int) -> None:
         """Set what latency_range(mode) gives, in frames.
@@ -3071,6 +3175,24 @@ class Node:
     @property
     def client(self) -> Client:
         """Whose node it is."""
+
+@final
+class Thread:
+    """A thread that libjack has made for a function; from Client.create_thread()."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until the function has returned, `timeout` seconds at the most.
+
+        None: as long as it takes.  is_alive() tells whether it has.  JackError on the
+        thread itself.  libjack: jack_client_stop_thread.
+        """
+
+    def is_alive(self) -> bool:
+        """Whether the function has not returned yet; False in a child after fork()."""
+
+    @property
+    def ident(self) -> int:
+        """As threading.get_ident() has it there."""
 
 @final
 class NativeCallback(Node):

@@ -204,7 +204,7 @@ static void fall_silent(rtj_callbacks *callbacks, const rtj_py_client *client)
     while (PyDict_Next(client->own_ports, &position, &key, &value) &&
            silence->count < count) {
         const rtj_port *port = (const rtj_port *)value;
-        if ((port->flags & JackPortIsOutput) != 0) {
+        if ((port->flags & JackPortIsOutput) != 0 && port->type != RTJ_PORT_UNKNOWN) {
             rtj_silent_port *entry = &silence->ports[silence->count++];
             atomic_init(&entry->port, port->handle);
             entry->is_midi = port->type == RTJ_PORT_MIDI;
@@ -227,13 +227,18 @@ static PyObject *frames_object(rtj_callbacks *callbacks, uint32_t frames)
     return callbacks->frames;
 }
 
+void rtj_callbacks_first_block(rtj_callbacks *callbacks, uint32_t frames)
+{
+    if (!atomic_load_explicit(&callbacks->blocksize_told, memory_order_relaxed) &&
+        rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_BLOCKSIZE])) {
+        tell_blocksize(callbacks, frames);
+    }
+}
+
 int rtj_callbacks_call(rtj_callbacks *callbacks, uint32_t frames)
 {
     rtj_callback *callback = &callbacks->slots[RTJ_SLOT_PROCESS];
-    if (!atomic_load_explicit(&callbacks->blocksize_told, memory_order_relaxed) &&
-        rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_BLOCKSIZE])) {
-        tell_blocksize(callbacks, frames); /* as JACK2 has it, before the first block */
-    }
+    rtj_callbacks_first_block(callbacks, frames);
     PyObject *argument = frames_object(callbacks, frames);
     PyObject *result = NULL;
     if (argument != NULL) {

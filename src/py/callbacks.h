@@ -21,6 +21,7 @@ typedef enum rtj_slot {
     RTJ_SLOT_TIMEBASE,
     RTJ_SLOT_THREAD_INIT,
     RTJ_SLOT_LATENCY,
+    RTJ_SLOT_THREAD, /* of the process thread; `ended`: it raised */
     RTJ_SLOTS
 } rtj_slot;
 
@@ -38,6 +39,8 @@ typedef struct rtj_callbacks {
     PyObject *frames;  /* the last block's length as int, made once */
     PyObject *known;   /* a dict: libjack's handle -> the Port last seen there */
     PyObject *retired; /* a list: functions that a thread may still be calling */
+    PyObject *thread_client; /* strong: the client, while its process thread runs */
+    int thread_returned;     /* the function has, since the client was activated */
     uint32_t frames_value;
     uint32_t samplerate; /* libjack tells it once on its own; that is not a change */
     _Atomic int blocksize_told;
@@ -85,6 +88,9 @@ void rtj_callbacks_latency(void *context, jack_latency_callback_mode_t mode);
 /* Call the Python process callback, on a thread that is attached.  0, or -1 when it has
  * ended: it raised (which was reported), now or before. */
 int rtj_callbacks_call(rtj_callbacks *callbacks, uint32_t frames);
+
+/* A block begins: as JACK2 has it, its size is told before the first one.  Attached. */
+void rtj_callbacks_first_block(rtj_callbacks *callbacks, uint32_t frames);
 
 /* The node that runs the Python process callback; `data` is the rtj_callbacks. */
 void rtj_callbacks_process(void *data, uint32_t frames);

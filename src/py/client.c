@@ -14,6 +14,7 @@
 #include "py/node.h"
 #include "py/port.h"
 #include "py/ports.h"
+#include "py/processthread.h"
 #include "py/pyjack.h"
 #include "py/status.h"
 
@@ -197,6 +198,11 @@ static int make_parts(rtj_py_client *self)
     const char *audio = JACK_DEFAULT_AUDIO_TYPE, *midi = JACK_DEFAULT_MIDI_TYPE;
     self->own_ports = PyDict_New();
     self->nodes = PySet_New(NULL);
+    self->native_thread = PyMem_Calloc(1, sizeof *self->native_thread);
+    if (self->native_thread == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     self->inports = rtj_ports_new(state, client, audio, JackPortIsInput);
     self->outports = rtj_ports_new(state, client, audio, JackPortIsOutput);
     self->midi_inports = rtj_ports_new(state, client, midi, JackPortIsInput);
@@ -315,6 +321,7 @@ static void end_client(rtj_py_client *self)
         rtj_callbacks_free(self->callbacks);
     } else {
         rtj_switching_leave(self->callbacks);
+        self->native_thread = NULL;
     }
     self->callbacks = NULL;
     rtj_client_release(self->core);
@@ -372,6 +379,9 @@ static int client_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->own_ports);
     Py_VISIT(self->nodes);
     Py_VISIT(self->isolated);
+    if (self->native_thread != NULL) {
+        Py_VISIT(self->native_thread->objects);
+    }
     if (rtj_pyjack_traverse(self->pyjack, visit, arg) != 0) {
         return 1;
     }
@@ -393,6 +403,11 @@ static int client_clear(PyObject *object)
     Py_CLEAR(self->isolated);
     rtj_pyjack_free(self->pyjack);
     self->pyjack = NULL;
+    if (self->native_thread != NULL) {
+        rtj_native_keep_clear(self->native_thread);
+        PyMem_Free(self->native_thread);
+        self->native_thread = NULL;
+    }
     Py_CLEAR(self->status);
     Py_CLEAR(self->dict);
     return 0;
@@ -467,6 +482,7 @@ int rtj_add_client(PyObject *module, rtj_state *state)
         rtj_client_play_methods,      rtj_client_isolated_methods,
         rtj_client_pyjack_methods,    rtj_client_compat_methods,
         rtj_client_callback_methods,  rtj_client_event_methods,
+        rtj_client_thread_methods,
     };
     state->Client = rtj_add_type(module, &client_spec, NULL);
     if (state->Client == NULL || rtj_add_client_stats(module, state) < 0 ||

@@ -26,6 +26,7 @@ static PyObject *client_activate(PyObject *object, PyObject *Py_UNUSED(unused))
     if (!rtj_client_is_active(core)) {
         PyDict_Clear(self->callbacks->known); /* they may have changed unseen */
         atomic_store(&self->callbacks->blocksize_told, 0);
+        self->callbacks->thread_returned = 0;
     }
     if (rtj_pyjack_start(self) < 0 || rtj_switching_enter(self->callbacks) < 0) {
         return NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/ask.h"
+#include "core/handover.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/detached.h"
@@ -70,6 +71,12 @@ static PyObject *client_set_process(PyObject *object, PyObject *const *args,
         (values[1] != NULL &&
          rtj_as_int64(values[1], "lookahead", 0, RTJ_LOOKAHEAD_MAX, &lookahead) < 0) ||
         rtj_switching_of(values[2], &wish) < 0) {
+        return NULL;
+    }
+    if (rtj_py_client_core(self) != NULL && rtj_process_thread_is_set(self->core)) {
+        PyErr_SetString(self->state->JackError,
+                        "the client has a process thread; set_process_thread(None) "
+                        "takes it away");
         return NULL;
     }
     PyObject *result = set(object, RTJ_SLOT_PROCESS, values[0], 0, "process");

@@ -17,8 +17,9 @@ typedef struct rtj_py_client {
     PyObject *midi_outports;
     PyObject *own_ports; /* dict: libjack's handle as int -> the registered port */
     PyObject *nodes;     /* set of Node: those that may run; py/node.h */
-    struct rtj_pyjack *pyjack; /* owned; py/pyjack.h */
-    PyObject *isolated;        /* IsolatedCallback; NULL for none */
+    struct rtj_pyjack *pyjack;             /* owned; py/pyjack.h */
+    PyObject *isolated;                    /* IsolatedCallback; NULL for none */
+    struct rtj_native_keep *native_thread; /* owned; py/processthread.h */
     PyObject *dict;
     PyObject *weaklist;
 } rtj_py_client;

@@ -3,6 +3,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/client_impl.h"
+#include "py/port.h"
 #include "py/record.h"
 #include "py/uuid.h"
 
@@ -36,6 +37,82 @@ static PyObject *client_port_type_buffer_size(PyObject *object, PyObject *type)
                             type);
     }
     return PyLong_FromSize_t(size);
+}
+
+/* None, or a number of bytes. */
+static int read_size(PyObject *value, unsigned long *size)
+{
+    int64_t number = 0;
+    if (value != NULL && value != Py_None &&
+        rtj_as_int64(value, "buffer_size", 0, UINT32_MAX, &number) < 0) {
+        return -1;
+    }
+    *size = (unsigned long)number;
+    return 0;
+}
+
+/* Flags from is_output, is_terminal and is_physical, which may be NULL.  0 or -1. */
+static int read_flags(PyObject *const *values, unsigned long *flags)
+{
+    static const unsigned long bits[] = {JackPortIsOutput, JackPortIsTerminal,
+                                         JackPortIsPhysical};
+    *flags = 0;
+    for (int i = 0; i < 3; i++) {
+        int yes = values[i] != NULL ? PyObject_IsTrue(values[i]) : 0;
+        if (yes < 0) {
+            return -1;
+        }
+        *flags |= yes ? bits[i] : 0;
+    }
+    *flags |= (*flags & JackPortIsOutput) == 0 ? JackPortIsInput : 0;
+    return 0;
+}
+
+static PyObject *register_other(rtj_py_client *self, const rtj_port_plan *plan)
+{
+    rtj_port_info info;
+    rtj_error error;
+    rtj_status status;
+    if (rtj_port_type_of(plan->type_name) != RTJ_PORT_UNKNOWN) {
+        PyErr_SetString(
+            PyExc_ValueError,
+            "type must be another than audio and MIDI, whose ports inports, "
+            "outports, midi_inports and midi_outports register");
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_port_register(self->core, plan, &info, &error);
+    Py_END_ALLOW_THREADS
+    return status == RTJ_OK ? rtj_port_wrap_other((PyObject *)self, &info)
+                            : rtj_raise(self->state, &error);
+}
+
+static PyObject *client_register_other(PyObject *object, PyObject *const *args,
+                                       Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"shortname",   "type",        "is_output",
+                                        "is_terminal", "is_physical", "buffer_size"};
+    static const rtj_signature signature = {"register_other_port", names, 6, 2, 2};
+    rtj_py_client *self = (rtj_py_client *)object;
+    PyObject *values[6];
+    rtj_port_plan plan;
+    if (rtj_py_client_core(self) == NULL ||
+        rtj_parse(&signature, args, nargs, kwnames, values) < 0 ||
+        read_flags(values + 2, &plan.flags) < 0 ||
+        read_size(values[5], &plan.buffer_size) < 0) {
+        return NULL;
+    }
+    PyObject *name = rtj_encode(values[0], "shortname");
+    PyObject *type = name != NULL ? rtj_encode(values[1], "type") : NULL;
+    PyObject *port = NULL;
+    if (type != NULL) {
+        plan.shortname = PyBytes_AS_STRING(name);
+        plan.type_name = PyBytes_AS_STRING(type);
+        port = register_other(self, &plan);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(name);
+    return port;
 }
 
 static PyObject *client_request_monitor(PyObject *object, PyObject *const *args,
@@ -222,6 +299,8 @@ PyMethodDef rtj_client_server_methods[] = {
     {"port_type_buffer_size",
      (PyCFunction)(void (*)(void))client_port_type_buffer_size_named,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_port_type_buffer_size},
+    {"register_other_port", (PyCFunction)(void (*)(void))client_register_other,
+     METH_FASTCALL | METH_KEYWORDS, DOC_Client_register_other_port},
     {"request_monitor", (PyCFunction)(void (*)(void))client_request_monitor,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_request_monitor},
     {"reserve_client_name", (PyCFunction)(void (*)(void))client_reserve_name,

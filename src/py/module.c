@@ -56,7 +56,7 @@ static int module_exec(PyObject *module)
     pthread_mutex_init(&state->isolated_lock, NULL);
     if (rtj_add_errors(module, state) < 0 || rtj_add_constants(module) < 0 ||
         rtj_add_uuid(module, state) < 0 || rtj_add_realtime(module) < 0 ||
-        rtj_add_internal(module, state) < 0 ||
+        rtj_add_internal(module, state) < 0 || rtj_add_thread(module, state) < 0 ||
         rtj_add_client_server(module, state) < 0 || rtj_add_status(module, state) < 0 ||
         rtj_add_position(module, state) < 0 || rtj_add_buffer(module, state) < 0 ||
         rtj_add_ringbuffer(module, state) < 0 || rtj_add_ports(module, state) < 0 ||
@@ -122,6 +122,7 @@ static int module_exec(PyObject *module)
     DO(LatencyRange)                                                                   \
     DO(SessionCommand)                                                                 \
     DO(InternalClient)                                                                 \
+    DO(Thread)                                                                         \
     DO(ClientStats)                                                                    \
     DO(StreamStats)                                                                    \
     DO(ServerParameter)                                                                \

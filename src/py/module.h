@@ -62,6 +62,7 @@ typedef struct rtj_state {
     PyTypeObject *LatencyRange;   /* port_latency.c */
     PyTypeObject *SessionCommand; /* client_session.c */
     PyTypeObject *InternalClient; /* internal.c */
+    PyTypeObject *Thread;         /* thread.c */
     PyTypeObject *StreamStats;    /* stream_attributes.c */
     PyTypeObject *IsolatedCallback;   /* isolated_handle.c */
     PyTypeObject *IsolatedIO;         /* isolated_io.c */
@@ -125,6 +126,7 @@ int rtj_add_ports(PyObject *module, rtj_state *state);      /* Port and its kin 
 int rtj_add_port_lists(PyObject *module, rtj_state *state); /* Ports */
 int rtj_add_client(PyObject *module, rtj_state *state);
 int rtj_add_internal(PyObject *module, rtj_state *state); /* InternalClient */
+int rtj_add_thread(PyObject *module, rtj_state *state);   /* Thread */
 int rtj_add_stream(PyObject *module, rtj_state *state);
 int rtj_add_isolated(PyObject *module, rtj_state *state);    /* IsolatedCallback */
 int rtj_add_isolated_io(PyObject *module, rtj_state *state); /* its argument */

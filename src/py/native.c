@@ -1,80 +1,10 @@
-/* jack.NativeCallback, and how a program's C function and its argument are found. */
+/* jack.NativeCallback. */
 #include "rt/native.h"
 
 #include "docstrings.h"
+#include "py/address.h"
 #include "py/args.h"
 #include "py/node.h"
-
-/* ---- addresses ---- */
-
-/* What jack._pointers makes of `object`: a new int, or None. */
-static PyObject *ask_pointers(const char *function, PyObject *object)
-{
-    PyObject *module = PyImport_ImportModule("jack._pointers");
-    PyObject *result =
-        module != NULL ? PyObject_CallMethod(module, function, "O", object) : NULL;
-    Py_XDECREF(module);
-    return result;
-}
-
-static void *address_from(PyObject *number, const char *what)
-{
-    void *address = PyLong_AsVoidPtr(number);
-    if (address == NULL && !PyErr_Occurred()) {
-        PyErr_Format(PyExc_ValueError, "%s is a NULL pointer", what);
-    }
-    return address;
-}
-
-/* The address of a function; NULL with an exception. */
-static void *function_address(PyObject *function)
-{
-    if (PyCapsule_CheckExact(function)) {
-        return PyCapsule_GetPointer(function, PyCapsule_GetName(function));
-    }
-    PyObject *number = ask_pointers("function_address", function);
-    if (number == NULL) {
-        return NULL;
-    }
-    void *address = address_from(number, "fn");
-    Py_DECREF(number);
-    return address;
-}
-
-/* The argument's address into the node's data; 0, or -1 with an exception. */
-static int read_argument(rtj_py_node *node, PyObject *argument, void **address)
-{
-    *address = NULL;
-    if (argument == Py_None) {
-        return 0;
-    }
-    if (PyCapsule_CheckExact(argument)) {
-        *address = PyCapsule_GetPointer(argument, PyCapsule_GetName(argument));
-        return *address != NULL ? 0 : -1;
-    }
-    PyObject *number = ask_pointers("pointer_address", argument);
-    if (number == NULL) {
-        return -1;
-    }
-    if (number != Py_None) {
-        *address = PyLong_AsVoidPtr(number);
-        Py_DECREF(number);
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    Py_DECREF(number);
-    if (!PyObject_CheckBuffer(argument)) {
-        PyErr_Format(PyExc_TypeError,
-                     "arg must be None, an address, a pointer of ctypes or cffi, or a "
-                     "buffer, not %.200s",
-                     Py_TYPE(argument)->tp_name);
-        return -1;
-    }
-    if (PyObject_GetBuffer(argument, &node->view, PyBUF_SIMPLE) < 0) {
-        return -1;
-    }
-    *address = node->view.buf;
-    return 0;
-}
 
 /* ---- making ---- */
 
@@ -110,7 +40,7 @@ static int fill(rtj_py_node *node, void *function, PyObject *argument, int dsp)
     rtj_native_work *work = node->data;
     work->native = rtj_node_memory(node, sizeof *work->native);
     if (work->native == NULL ||
-        read_argument(node, argument, &work->native->argument) < 0) {
+        rtj_argument_address(argument, &node->view, &work->native->argument) < 0) {
         return -1;
     }
     /* ISO C has no cast from void * to a function, POSIX does. */
@@ -141,7 +71,7 @@ PyObject *rtj_client_set_native_callback(PyObject *client, PyObject *const *args
         return NULL;
     }
     int dsp = is_dsp(values[2]);
-    void *function = dsp >= 0 ? function_address(values[0]) : NULL;
+    void *function = dsp >= 0 ? rtj_function_address(values[0]) : NULL;
     if (function == NULL) {
         return NULL;
     }

@@ -78,6 +78,12 @@ static rtj_view *view_of(rtj_port *port)
 {
     uint32_t frames;
     PyObject *keep;
+    if (port->type == RTJ_PORT_UNKNOWN) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "JACK tells of audio and MIDI ports alone how much memory is "
+                        "theirs, so that of others can't be given");
+        return NULL;
+    }
     void *memory = rtj_port_memory(port, &frames, &keep);
     if (memory == NULL) {
         return NULL;

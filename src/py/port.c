@@ -22,9 +22,9 @@ static PyTypeObject *type_for(const rtj_state *state, const rtj_port_info *info)
     }
 }
 
-static PyObject *new_port(rtj_py_client *client, const rtj_port_info *info)
+static PyObject *new_port_of(PyTypeObject *type, rtj_py_client *client,
+                             const rtj_port_info *info)
 {
-    PyTypeObject *type = type_for(client->state, info);
     rtj_port *port = (rtj_port *)type->tp_alloc(type, 0);
     if (port == NULL) {
         return NULL;
@@ -42,6 +42,11 @@ static PyObject *new_port(rtj_py_client *client, const rtj_port_info *info)
         return NULL;
     }
     return (PyObject *)port;
+}
+
+static PyObject *new_port(rtj_py_client *client, const rtj_port_info *info)
+{
+    return new_port_of(type_for(client->state, info), client, info);
 }
 
 /* Own ports are one object each, whoever asks: the one that register() gave. */
@@ -65,15 +70,45 @@ static PyObject *own_port(rtj_py_client *client, const rtj_port_info *info)
     return port;
 }
 
+/* One that rtj_port_wrap_other() gave; new reference, NULL without an exception for
+ * none. */
+static PyObject *known_other(rtj_py_client *client, const rtj_port_info *info)
+{
+    PyObject *key = PyLong_FromVoidPtr(info->handle);
+    PyObject *port =
+        key != NULL ? PyDict_GetItemWithError(client->own_ports, key) : NULL;
+    Py_XDECREF(key);
+    return port != NULL && ((rtj_port *)port)->type == RTJ_PORT_UNKNOWN
+               ? Py_NewRef(port)
+               : NULL;
+}
+
 PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info)
 {
     rtj_py_client *owner = (rtj_py_client *)client;
-    if (info->mine && info->type != RTJ_PORT_UNKNOWN) {
-        rtj_port_info own = *info;
-        own.handle = rtj_own_handle(owner->core, info->handle);
+    if (!info->mine) {
+        return new_port(owner, info);
+    }
+    rtj_port_info own = *info;
+    own.handle = rtj_own_handle(owner->core, info->handle);
+    if (info->type != RTJ_PORT_UNKNOWN) {
         return own_port(owner, &own);
     }
-    return new_port(owner, info);
+    PyObject *port = known_other(owner, &own);
+    return port != NULL || PyErr_Occurred() ? port : new_port(owner, info);
+}
+
+PyObject *rtj_port_wrap_other(PyObject *client, const rtj_port_info *info)
+{
+    rtj_py_client *owner = (rtj_py_client *)client;
+    PyObject *key = PyLong_FromVoidPtr(info->handle);
+    PyObject *port =
+        key != NULL ? new_port_of(owner->state->OwnPort, owner, info) : NULL;
+    if (port != NULL && PyDict_SetItem(owner->own_ports, key, port) < 0) {
+        Py_CLEAR(port);
+    }
+    Py_XDECREF(key);
+    return port;
 }
 
 PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)

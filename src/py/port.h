@@ -51,6 +51,9 @@ PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info);
 /* The same for a port just registered, whose handle another one may have had before. */
 PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info);
 
+/* The same for one of another type than audio and MIDI: an OwnPort. */
+PyObject *rtj_port_wrap_other(PyObject *client, const rtj_port_info *info);
+
 /* The list of ports as Python objects; frees `list`. */
 PyObject *rtj_port_list_wrap(PyObject *client, rtj_port_list *list);
 

@@ -144,12 +144,12 @@ static PyObject *ports_register(PyObject *self, PyObject *const *args, Py_ssize_
     unsigned long flags = (unsigned long)ports->flag;
     flags |= terminal ? JackPortIsTerminal : 0;
     flags |= physical ? JackPortIsPhysical : 0;
+    rtj_port_plan plan = {PyBytes_AS_STRING(name), ports->type, flags, 0};
     rtj_port_info info;
     rtj_error error;
     rtj_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = rtj_port_register(client->core, PyBytes_AS_STRING(name), ports->type,
-                               flags, &info, &error);
+    status = rtj_port_register(client->core, &plan, &info, &error);
     Py_END_ALLOW_THREADS
     Py_DECREF(name);
     if (status != RTJ_OK) {

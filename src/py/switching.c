@@ -107,9 +107,12 @@ static int apply(rtj_switch_list *list, int more)
 
 static int is_direct(rtj_callbacks *callbacks)
 {
-    static const int slots[] = {RTJ_SLOT_PROCESS, RTJ_SLOT_SYNC, RTJ_SLOT_TIMEBASE};
+    static const int slots[] = {RTJ_SLOT_PROCESS, RTJ_SLOT_THREAD, RTJ_SLOT_SYNC,
+                                RTJ_SLOT_TIMEBASE};
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
-        int has_time = slots[i] == RTJ_SLOT_PROCESS && callbacks->switching.detached;
+        int has_time =
+            (slots[i] == RTJ_SLOT_PROCESS && callbacks->switching.detached) ||
+            (slots[i] == RTJ_SLOT_THREAD && callbacks->thread_returned);
         if (!has_time && rtj_callback_wanted(&callbacks->slots[slots[i]])) {
             return 1;
         }

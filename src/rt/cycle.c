@@ -2,23 +2,43 @@
 
 #include "rt/guard.h"
 
-int rtj_cycle_process(uint32_t frames, void *data)
+static void run(rtj_cycle *cycle, size_t from, size_t to, uint32_t frames)
 {
-    rtj_cycle *cycle = data;
-    int guard = rtj_guard_enter();
+    for (size_t i = from; i < to; i++) {
+        const rtj_node *node = &cycle->running->nodes[i];
+        node->run(node->data, frames);
+        rtj_stats_done_something(&cycle->stats);
+    }
+}
+
+int rtj_cycle_begin(rtj_cycle *cycle, uint32_t frames)
+{
     uint64_t pass = atomic_load_explicit(&cycle->passes, memory_order_relaxed);
     atomic_store(&cycle->passes, pass + 1);
     rtj_stats_begin(&cycle->stats, frames);
-    const rtj_chain *chain =
-        atomic_load(&cycle->shut) ? NULL : atomic_load(&cycle->chain);
-    if (chain != NULL) {
-        for (size_t i = 0; i < chain->count; i++) {
-            chain->nodes[i].run(chain->nodes[i].data, frames);
-            rtj_stats_done_something(&cycle->stats);
-        }
+    int shut = atomic_load(&cycle->shut);
+    cycle->running = shut ? NULL : atomic_load(&cycle->chain);
+    if (cycle->running != NULL) {
+        run(cycle, 0, cycle->running->last, frames);
+    }
+    return !shut;
+}
+
+void rtj_cycle_end(rtj_cycle *cycle, uint32_t frames)
+{
+    if (cycle->running != NULL) {
+        run(cycle, cycle->running->last, cycle->running->count, frames);
     }
     rtj_stats_end(&cycle->stats, frames);
-    atomic_store_explicit(&cycle->passes, pass + 2, memory_order_release);
+    uint64_t pass = atomic_load_explicit(&cycle->passes, memory_order_relaxed);
+    atomic_store_explicit(&cycle->passes, pass + 1, memory_order_release);
+}
+
+int rtj_cycle_process(uint32_t frames, void *data)
+{
+    int guard = rtj_guard_enter();
+    (void)rtj_cycle_begin(data, frames);
+    rtj_cycle_end(data, frames);
     rtj_guard_leave(guard);
     return 0;
 }

@@ -29,6 +29,7 @@ typedef struct rtj_node {
 
 typedef struct rtj_chain {
     size_t count;
+    size_t last; /* the first of those that run after what a process thread does */
     rtj_node nodes[];
 } rtj_chain;
 
@@ -36,12 +37,18 @@ typedef struct rtj_cycle {
     _Alignas(64) _Atomic(const rtj_chain *) chain;
     _Atomic int shut; /* the client is not active: nothing runs */
     _Alignas(64) _Atomic uint64_t passes;
+    const rtj_chain *running; /* the audio thread's own, while a cycle runs */
     rtj_stats stats;
 } rtj_cycle;
 
 /* JACK's process callback; `cycle` is an rtj_cycle.  Always returns 0: a node that is
  * done does nothing, it does not end the client. */
 int rtj_cycle_process(uint32_t frames, void *cycle);
+
+/* The same in two steps, for what a process thread does in between.  Returns 0 when the
+ * cycle is shut. */
+int rtj_cycle_begin(rtj_cycle *cycle, uint32_t frames);
+void rtj_cycle_end(rtj_cycle *cycle, uint32_t frames);
 
 /* Not the audio thread, one publisher at a time.  Returns the chain that was there. */
 const rtj_chain *rtj_cycle_publish(rtj_cycle *cycle, const rtj_chain *chain);
@@ -57,5 +64,11 @@ uint64_t rtj_cycle_mark(const rtj_cycle *cycle);
 /* Whether no cycle that was running at `mark` runs any more: what was published before
  * the mark is out of the audio thread's reach. */
 int rtj_cycle_passed(const rtj_cycle *cycle, uint64_t mark);
+
+/* Whether one is under way. */
+static inline int rtj_cycle_runs(const rtj_cycle *cycle)
+{
+    return (rtj_cycle_mark(cycle) & 1) != 0;
+}
 
 #endif

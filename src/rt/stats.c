@@ -149,10 +149,19 @@ uint64_t rtj_stats_wait(const rtj_stats *stats)
     return stats->fresh ? stats->began : rtj_clock_ticks(stats->scale);
 }
 
+uint64_t rtj_stats_now(const rtj_stats *stats)
+{
+    return rtj_clock_ticks(stats->scale);
+}
+
 void rtj_stats_waited(rtj_stats *stats, uint64_t since)
 {
-    uint64_t now = rtj_clock_ticks(stats->scale);
-    uint64_t waited = rtj_clock_between(stats->scale, since, now);
+    rtj_stats_waited_until(stats, since, rtj_stats_now(stats));
+}
+
+void rtj_stats_waited_until(rtj_stats *stats, uint64_t since, uint64_t until)
+{
+    uint64_t waited = rtj_clock_between(stats->scale, since, until);
     rtj_stats_waits *waits = &stats->waits;
     waits->count++;
     waits->total += waited;

@@ -95,8 +95,12 @@ static inline void rtj_stats_done_something(rtj_stats *stats)
  * is told with the next cycle's end. */
 uint64_t rtj_stats_wait(const rtj_stats *stats);
 void rtj_stats_waited(rtj_stats *stats, uint64_t since);
+/* The same when another thread waited for it, until its rtj_stats_now(). */
+void rtj_stats_waited_until(rtj_stats *stats, uint64_t since, uint64_t until);
 
 /* ---- any thread ---- */
+
+uint64_t rtj_stats_now(const rtj_stats *stats);
 
 /* Count anew from the next block on; until then all counts read as nothing. */
 void rtj_stats_reset(rtj_stats *stats);

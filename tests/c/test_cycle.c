@@ -29,7 +29,7 @@ static void test_marks(void)
     probe own = {&cycle, 0, 0, 0};
     rtj_chain *chain = malloc(sizeof *chain + 2 * sizeof chain->nodes[0]);
     CHECK(chain != NULL);
-    chain->count = 2;
+    chain->count = chain->last = 2;
     chain->nodes[0] = chain->nodes[1] = (rtj_node){look_within, &own};
     CHECK(rtj_cycle_publish(&cycle, chain) == NULL);
     CHECK_EQ(rtj_cycle_process(128, &cycle), 0);
@@ -103,7 +103,7 @@ static rtj_chain *new_chain(shared *all, uint64_t generation)
     rtj_chain *chain = malloc(sizeof *chain + count * sizeof chain->nodes[0]);
     work *works = malloc(count * sizeof *works);
     CHECK(chain != NULL && works != NULL);
-    chain->count = count;
+    chain->count = chain->last = count;
     for (size_t i = 0; i < count; i++) {
         works[i] = (work){ALIVE, generation, i, all};
         chain->nodes[i] = (rtj_node){run_node, &works[i]};

@@ -66,7 +66,7 @@ static void *change(void *data)
                            {rtj_stream_run, &all->own->stream},
                            {after_stream, all}};
         size_t first = all->changes % 2;
-        chain->count = 4;
+        chain->count = chain->last = 4;
         memcpy(chain->nodes + first, own, sizeof own);
         chain->nodes[first == 0 ? 3 : 0] = (rtj_node){rtj_stream_run, &next->stream};
         CHECK(rtj_cycle_publish(&all->cycle, chain) == before);
@@ -171,7 +171,7 @@ static void test_stalls_and_changes(void)
     all.own = new_bench(LOOKAHEAD, FRAMES, CAPACITY, 1);
     rtj_chain *chain = malloc(sizeof *chain);
     CHECK(chain != NULL);
-    chain->count = 0;
+    chain->count = chain->last = 0;
     CHECK(rtj_cycle_publish(&all.cycle, chain) == NULL);
     pthread_t threads[2];
     CHECK_EQ(pthread_create(&threads[0], NULL, change, &all), 0);

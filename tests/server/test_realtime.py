@@ -71,6 +71,18 @@ def test_priorities_with_realtime(start_jackd):
     try:
         assert tested.realtime is True
         assert 0 < tested.realtime_priority <= tested.max_realtime_priority
+        seen = []
+
+        def note():
+            seen.append((os.sched_getscheduler(0) & 3, os.sched_getparam(0).sched_priority))
+
+        tested.set_process_thread(lambda: tested.cycle_wait() and note())
+        tested.activate()
+        wait_for(lambda: seen)
+        tested.create_thread(note, realtime=True).join()
+        tested.create_thread(note, realtime=True, priority=7).join()
+        own = (os.SCHED_FIFO, tested.realtime_priority)
+        assert seen == [own, own, (os.SCHED_FIFO, 7)]
     finally:
         tested.close()
 

@@ -211,6 +211,56 @@ def test_end_of_the_server(start_jackd):
     client.close()
 
 
+def test_ports_of_other_types(client):
+    """Registered, connected, found again as the same, unregistered; or refused."""
+    video = "32 bit float RGBA video"
+    tested = client("tested")
+    with pytest.raises(jack.JackError, match="'x': .*: the JACK server knows no ports of that"):
+        tested.register_other_port("x", "a type of my own", buffer_size=4096)
+    for wrong in "32 bit float mono audio", "8 bit raw midi":
+        with pytest.raises(ValueError, match="another than audio and MIDI"):
+            tested.register_other_port("x", wrong)
+    with pytest.raises(ValueError, match="buffer_size must be between 0 and"):
+        tested.register_other_port("x", video, buffer_size=-1)
+    if not PIPEWIRE:
+        with pytest.raises(jack.JackError, match="knows no ports of that type"):
+            tested.register_other_port("x", video)
+        return
+    source = tested.register_other_port("o", video, is_output=True, is_terminal=True)
+    target = tested.register_other_port("i", video, buffer_size=4096)
+    assert (source.type, source.is_output, source.is_terminal) == (video, True, True)
+    assert (target.is_input, target.is_audio, target.is_midi) == (True, False, False)
+    for refused in source.get_buffer, target.get_array:
+        with pytest.raises(NotImplementedError, match="how much memory is theirs"):
+            refused()
+    tested.activate()
+    wait_for(lambda: tested.get_ports("tested:", literal=True) == [source, target])
+    tested.connect(source, target)
+    wait_for(lambda: source.connections == [target])
+    assert list(tested.inports) == list(tested.outports) == []
+    source.unregister()
+    target.unregister()
+    wait_for(lambda: tested.get_ports("tested:", literal=True) == [])
+
+
+def test_process_thread_later(client):
+    """JACK1 does not begin a client's thread anew with each activation."""
+    tested, blocks = client("tested"), []
+    tested.activate()
+    tested.deactivate()
+
+    def run():
+        blocks.append(tested.cycle_wait())
+
+    if JACK1:
+        with pytest.raises(jack.NotSupportedError, match="JACK1 begins a client's thread once"):
+            tested.set_process_thread(run)
+        return
+    tested.set_process_thread(run)
+    tested.activate()
+    wait_for(lambda: blocks)
+
+
 def test_locating_before_activating(client):
     tested = client("tested")
     if PIPEWIRE:  # its transport is the driver's, which active clients have

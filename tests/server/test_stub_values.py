@@ -16,7 +16,7 @@ import pytest
 
 import jack
 from jack import _jack
-from support import hosting, pyjack
+from support import hosting, pyjack, threads
 from support.annotations import Stub, mismatch
 from support.graph import Once
 from support.waiting import wait_for
@@ -144,6 +144,7 @@ SUBJECTS = {
     "TransportState": lambda world: [world.client().transport_state],
     "Position": lambda world: [world.client().transport_query_struct()[1]],
     "Buffer": lambda world: [world.ring().read(4)],
+    "Thread": lambda world: [world.client().create_thread(anything)],
     "Node": lambda world: [world.client().silence()],
     "NativeCallback": lambda world: [world.client().set_native_callback(native)],
     "Tone": lambda world: [world.client().tone("out")],
@@ -322,6 +323,7 @@ CALLS = {
     "Stream.write": lambda stream, world: stream.write(BLOCK),
     "TransportState.__new__": lambda state, world: jack.TransportState(1),
 }
+CALLS.update(threads.calls(anything, native))
 CALLS.update(
     (f"{owner}.{name}", comparison(name))
     for owner in ("Buffer", "Event", "Port", "Position", "Status", "TransportState")
@@ -364,6 +366,7 @@ NOT_CALLED = {
     "_library_name": "it is not public",
     "Client.wait_closed": "it would wait; tests/server/test_event_waiting.py",
     "Client.__del__": "the interpreter calls it, and drops what it gives",
+    "Client.register_other_port": "JACK2 has no such ports; tests/server/test_servers.py",
     "Client.play_file": "tests/server/test_files.py does, with a file",
     "Client.rec_file": "tests/server/test_files.py does, with a file",
     "Client.set_isolated_callback": ISOLATED,

@@ -13,6 +13,10 @@ HOSTING = "a server within the process is JACK2's alone", "test_hosting_a_server
 
 DIFFERENCES = {
     "JACK1": {
+        ("a client's thread begins once", "test_process_thread_later"): (
+            "test_process_thread.py::test_other_functions_in_c*",
+            "test_process_thread.py::test_a_callback_instead_and_back*",
+        ),
         ("its package brings no internal client", "test_internal_clients"): (
             "test_internal.py::*",
             "test_bound_functions.py::test_is_called*intern*",
