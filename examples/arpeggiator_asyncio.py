@@ -1,9 +1,10 @@
 """An arpeggiator in asyncio: the keys that are held are played one after the other.
 
-    python arpeggiator_asyncio.py [BEATS_PER_MINUTE]
+    python arpeggiator_asyncio.py [BEATS_PER_MINUTE [MILLISECONDS]]
 
 Four notes a beat.  One task listens to the keys, the other sends each note some time
-before it is due: C in the audio thread plays it at its frame.  Ctrl-C ends it.
+before it is due, by default 50 ms: C in the audio thread plays it at its frame.
+Ctrl-C ends it.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import sys
 import jack
 
 tempo = float(sys.argv[1]) if len(sys.argv) > 1 else 120.0
+early = float(sys.argv[2]) if len(sys.argv) > 2 else 50.0
 client = jack.Client("arpeggiator")
 keys = client.midi_inports.register("in")
 out = client.midi_outports.register("out")
@@ -32,7 +34,7 @@ async def listen():
 
 
 async def play():
-    ahead = client.samplerate // 20  # frames by which notes are sent before they are due
+    ahead = round(client.samplerate * early / 1000)  # frames
     while True:
         if not held:
             pressed.clear()

@@ -20,7 +20,7 @@ with client:
     for port in sys.argv[2:] or synths:
         client.connect(out, port)
 
-    time = client.frame_time + client.samplerate // 5
+    time = client.frame_time + client.samplerate // 2
     for message in mido.MidiFile(sys.argv[1]):  # with the seconds since the one before
         time += message.time * client.samplerate
         if not message.is_meta:

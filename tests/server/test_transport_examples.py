@@ -36,8 +36,8 @@ def test_slow_sync(server, conductor, tmp_path):
     with running("slow_sync.py", 0.2, server=server, cwd=tmp_path):
         before = conductor.stats.cycles
         wait_for(lambda: conductor.stats.cycles > before + 2, what="it is in the graph")
-        conductor.transport_start()
         begin = conductor.frame_time
+        conductor.transport_start()
         states = []
 
         def rolls():
@@ -45,8 +45,8 @@ def test_slow_sync(server, conductor, tmp_path):
             return states[-1] == jack.ROLLING
 
         wait_for(rolls)
-        waited = (conductor.frame_time - begin) % 2**32
         moved = conductor.transport_frame
+        waited = (conductor.frame_time - begin) % 2**32
         conductor.transport_stop()
     assert jack.STARTING in states
     # From the first block that asks on; both moments lie within a block or two of these.

@@ -25,7 +25,7 @@ class Bench:
         before = self.listener.stats.cycles
         wait_for(lambda: self.listener.stats.cycles >= before + 2, what="two blocks")
 
-    def soon(self, seconds=0.15):
+    def soon(self, seconds=0.25):
         """A frame ahead, not at a block's edge."""
         return (self.sender.last_frame_time + round(seconds * self.rate) + 101) % 2**32
 
