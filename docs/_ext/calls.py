@@ -51,7 +51,7 @@ descriptions in the [reference](jack/index) and from the sources.
 - **does not wait**: it neither asks the server nor waits. It is Python all the same: in a
   callback without lookahead it runs under the interpreter's lock, so it is as safe for realtime
   as that callback is. [The tiers](../tiers.md) tell what that means.
-- **made for it**: it means something in the process callback alone.
+- **made for it**: it means something there alone, in the callback or thread that is named.
 """
 
 
@@ -78,6 +78,8 @@ def who(doc):
         "For the process callback": "the process callback",
         "As write_midi_event(), without a copy": "the process callback",
         "in the process callback, in every block anew": "the process callback",
+        "In the function of set_process_thread() alone": "the process thread",
+        "The block is done: clients that depend": "the process thread",
         "The writer's.": "the thread that writes",
         "The reader's.": "the thread that reads",
         "Neither reader nor writer may be at work": "while nobody reads or writes",
@@ -90,7 +92,7 @@ def who(doc):
 
 def in_the_audio_thread(owner, name, doc, functions, asked, is_coroutine):
     text = " ".join(doc.split())
-    if who(doc) == "the process callback":
+    if who(doc) in ("the process callback", "the process thread"):
         return "made for it"
     if is_coroutine:
         return "no: asyncio, trio"

@@ -96,6 +96,7 @@ def test_the_page_of_all_calls(module):
     assert rows["Client", "frame_time"] == [["jack_frame_time"], "any", "does not wait"]
     assert rows["OwnPort", "get_array"][1:] == ["the process callback", "made for it"]
     assert rows["OwnMidiPort", "receive"][2] == "no: waits"
+    assert rows["Client", "cycle_wait"][1:] == ["the process thread", "made for it"]
     assert rows["Client", "set_xrun_callback"][2] == "before activate()"
     for owner, name in rows:
         assert hasattr(getattr(jack, owner) if owner else jack, name)
