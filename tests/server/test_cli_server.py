@@ -1,5 +1,6 @@
 """pyjack server, net and doctor."""
 
+import _thread
 import contextlib
 import json
 import os
@@ -7,13 +8,13 @@ import pathlib
 import resource
 import signal
 import socket
-import threading
 
 import numpy
 import pytest
 
 import jack
-from jack._cli import checks
+from jack._cli import checks, net
+from jack._cli.place import Place
 from support import commands, servers
 from support.waiting import wait_for
 
@@ -82,40 +83,61 @@ def port():
         return probe.getsockname()[1]
 
 
-def test_net_manager(start_jackd, port):
-    """It is in the server for that time."""
-    server = start_jackd()
-    lines = commands.run(server.name, "net", "manager", "--port", port, "--seconds", "0.1").lines
-    assert lines[0] == f"netmanager is loaded, with -a 225.3.19.154 -p {port}"
-    assert lines[1] == "netmanager is unloaded"
-    with contextlib.closing(jack.Client("x", servername=server.name)) as client:
-        with pytest.raises(jack.JackOpenError):
-            client.get_internal("netmanager")
+def test_inside_the_running_server(jackd, studio, capsys):
+    """An internal client is there for that time; netmanager, which needs a network, has
+    tests of its own."""
+    net.inside(Place(jackd.name), "profiler", "-c", 0.05)
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["profiler is loaded, with -c", "profiler is unloaded"]
+    assert studio.get_ports("profiler") == []
+
+
+def test_what_is_told_to_netjack(pyjack, monkeypatch):
+    """The letters are libjackserver's own."""
+    told = []
+    monkeypatch.setattr(net, "inside", lambda place, *arguments: told.append(arguments))
+    assert pyjack("net", "manager", "--port", "5000", "--seconds", "1").lines == []
+    assert pyjack("net", "adapter", "--address", "10.0.0.1", "--inputs", "3").lines == []
+    wanted = {
+        "netmanager": {"multicast_ip": "225.3.19.154", "udp_net_port": "5000"},
+        "netadapter": {
+            "multicast_ip": "10.0.0.1",
+            "udp_net_port": "19000",
+            "input_ports": "3",
+            "output_ports": "2",
+        },
+    }
+    for (module, options, seconds), name in zip(told, wanted, strict=True):
+        known = jack.Server().parameters_of(name)
+        words = [f"-{known[key].option} {value}" for key, value in wanted[name].items()]
+        assert (module, options) == (name, " ".join(words))
+        assert seconds == (1 if name == "netmanager" else None)
 
 
 def test_net_slave(port, meanwhile):
-    """It sends back what the master gives."""
+    """It sends back what the master gives, until Ctrl-C."""
     address = "127.0.0.1"
-    heard = []
 
     def be_master():
         with jack.NetMaster(
             1, 1, blocksize=64, samplerate=48000, address=address, port=port, timeout=20
-        ) as master, contextlib.suppress(jack.LinkLostError):  # the slave goes first
+        ) as master:
             block = numpy.full((64, 1), 0.25, numpy.float32)
-            while not over.is_set():
-                master.send(block)
-                audio, _ = master.receive()
-                heard.append(float(audio[0, 0]))
+            heard = False
+            with contextlib.suppress(jack.LinkLostError):  # the slave goes first
+                while True:
+                    master.send(block)
+                    audio, _ = master.receive()
+                    if audio[0, 0] == 0.25 and not heard:
+                        heard = True
+                        _thread.interrupt_main()
 
-    over = threading.Event()
     meanwhile(be_master)
-    arguments = ("--address", address, "--port", port, "--inputs", "1", "--json")
-    try:
-        done = commands.run("none", "net", "slave", *arguments, "--seconds", "0.3")
-    finally:
-        over.set()
-    assert done.json["link_losses"] == 0 and 0.25 in heard
+    arguments = ("--address", address, "--port", port, "--inputs", "1", "--json",
+                 "--lookahead", "64")  # the master is as fast as it can be
+    done = commands.run("none", "net", "slave", *arguments, "--seconds", "30")
+    assert done.status == 130 and done.complaint == "jack net: interrupted"
+    assert json.loads(done.out)["link_losses"] == 0
 
 
 def test_no_master(port):

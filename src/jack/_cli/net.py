@@ -66,6 +66,13 @@ def inside(place: Place, module: str, options: str, seconds: float | None) -> No
 @group
 @udp_port
 @click.option("--inputs", type=click.IntRange(0, 255), default=2, show_default=True)
+@click.option(
+    "--lookahead",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="How many blocks Python may be late.",
+)
 @click.option("--name", default="pyjack", show_default=True, help="The client's name there.")
 @click.option(
     "--timeout",
@@ -81,6 +88,7 @@ def slave(
     address: str,
     port: int,
     inputs: int,
+    lookahead: int,
     name: str,
     timeout: float,
     seconds: float | None,
@@ -89,7 +97,13 @@ def slave(
     """Be a slave without a JACK server, which sends back what it gets: to try a network.
     At the end its counts are printed."""
     with jack.NetSlave(
-        inputs, inputs, name=name, address=address, port=port, timeout=timeout
+        inputs,
+        inputs,
+        name=name,
+        address=address,
+        port=port,
+        lookahead=lookahead,
+        timeout=timeout,
     ) as there:
         if not as_json:
             say(
