@@ -70,9 +70,9 @@ int rtj_server_attach_slaves(rtj_server *server);
 void rtj_server_detach_slaves(rtj_server *server);
 void rtj_server_free_slaves(rtj_server *server);
 
-/* The internal clients of a new server; after closing none is loaded. */
+/* The internal clients of a new server; those loaded end before it stops. */
 rtj_status rtj_internals_read(rtj_server *server, rtj_error *error);
-void rtj_internals_forget(rtj_server *server);
+void rtj_internals_end(rtj_server *server);
 void rtj_internals_free(rtj_server *server);
 
 #endif

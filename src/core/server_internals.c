@@ -48,13 +48,6 @@ static void set_loaded(rtj_server *server, rtj_internal *internal, int is_loaded
     pthread_mutex_unlock(&server->lock);
 }
 
-void rtj_internals_forget(rtj_server *server)
-{
-    for (size_t i = 0; i < server->internal_count; i++) {
-        set_loaded(server, &server->internals[i], 0);
-    }
-}
-
 const rtj_internal *rtj_server_internals(const rtj_server *server, size_t *count)
 {
     *count = server->internal_count;
@@ -194,9 +187,8 @@ rtj_status rtj_server_load_internal(rtj_server *server, rtj_internal *internal,
 
 /* libjackserver unloads by number, and does not look whether the number is another
  * client's by now; so we do. */
-static rtj_status unload(rtj_server *server, void *argument, rtj_error *error)
+static rtj_status unload(rtj_server *server, rtj_internal *internal, rtj_error *error)
 {
-    rtj_internal *internal = ((const loading *)argument)->internal;
     int is_there = 0;
     int is_named = 0;
     char said[RTJ_ERROR_TEXT / 2];
@@ -222,6 +214,24 @@ static rtj_status unload(rtj_server *server, void *argument, rtj_error *error)
                                internal->name, said);
 }
 
+static rtj_status unload_asked(rtj_server *server, void *argument, rtj_error *error)
+{
+    return unload(server, ((const loading *)argument)->internal, error);
+}
+
+void rtj_internals_end(rtj_server *server)
+{
+    rtj_error ignored;
+    for (size_t i = 0; i < server->internal_count; i++) {
+        rtj_internal *internal = &server->internals[i];
+        if (rtj_server_is_loaded(server, internal)) {
+            /* What stays ends with the server, which waits six seconds for it. */
+            (void)unload(server, internal, &ignored);
+            set_loaded(server, internal, 0);
+        }
+    }
+}
+
 rtj_status rtj_server_unload_internal(rtj_server *server, rtj_internal *internal,
                                       const rtj_patience *patience, rtj_error *error)
 {
@@ -231,8 +241,8 @@ rtj_status rtj_server_unload_internal(rtj_server *server, rtj_internal *internal
         asked->count = 0;
     }
     return rtj_server_operate(server, "unload a client from",
-                              "unloading an internal client", unload, asked, patience,
-                              error);
+                              "unloading an internal client", unload_asked, asked,
+                              patience, error);
 }
 
 /* ---- the session file ---- */

@@ -144,10 +144,10 @@ static const char *value_of(const rtj_server *server, const char *parameter,
 static void bring_down(rtj_server *server)
 {
     rtj_parameter_value name;
+    rtj_internals_end(server);
     (void)server->lib->jackctl_server_stop(server->handle); /* true whatever happens */
     rtj_server_detach_slaves(server);
     (void)server->lib->jackctl_server_close(server->handle);
-    rtj_internals_forget(server);
     rtj_server_sweep(value_of(server, "name", &name));
     rtj_hosted_end();
     release_slot();
