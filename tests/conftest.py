@@ -18,7 +18,8 @@ import numpy  # noqa: F401  its threads start now, not within a test
 import pytest
 
 import jack
-from support import differences, graph, libraries, servers
+from support import differences, libraries, servers
+from support.observer import Observer
 from support.waiting import wait_for
 
 # What runs on each libjack: the kinds of server, and the fixtures that run them.
@@ -130,6 +131,8 @@ def pytest_pyfunc_call(pyfuncitem):
 class EmbeddedServer:
     kind = "embedded"
     wrecked_by = None  # the test after which its cycles went no more
+    failed_at_rest = 0  # cycles, as of the end of the last test
+    observer = None
 
     def __init__(self):
         self.server = jack.Server(
@@ -152,6 +155,8 @@ class EmbeddedServer:
         return ""
 
     def end(self):
+        if self.observer is not None:
+            self.observer.end()
         logging.getLogger("jack").removeHandler(self._handler)
         self.server.__exit__(None, None, None)
 
@@ -246,6 +251,8 @@ def any_server(request):
     library = libraries.loaded()
     fixtures = {**SERVERS[library], **PATIENT[library]}
     server = request.getfixturevalue(fixtures[request.param])
+    server.observer = Observer(server)
+    server.observer.ask("rest")
     warm_up(request.config, server)
     return server
 
@@ -345,54 +352,27 @@ def put_to_rest(server, test):
     it is left; undo what it did to the server."""
     gc.collect()
     server.wrecked_by = test
-    observer = jack.Client("observer", servername=server.name)
-    try:
-        with contextlib.suppress(jack.JackErrorCode):
-            observer.set_freewheel(False)  # refused when it does not freewheel
-        if libraries.loaded() == "JACK2":
-            assert_cycles_go_well(server, observer)
-        server.wrecked_by = None
-        if server.kind == "pipewire":
-            observer.activate()  # the transport is its driver's, which active clients get
-        observer.transport_stop()
-        wait_for(lambda: locates_begin(observer), what="there is a transport")
-        if observer.blocksize != servers.BLOCKSIZE:
-            observer.blocksize = servers.BLOCKSIZE
-        wait_for(
-            lambda: all(p.name.startswith("system:") for p in observer.get_ports()),
-            what="only the server's ports are left",
-        )
-        graph.cut_all(observer)
-        wait_for(
-            lambda: observer.transport_query_struct()[0] == jack.STOPPED
-            and observer.transport_frame == 0,
-            what="the transport is at rest",
-        )
-    finally:
-        observer.close()
+    ask = server.observer.ask
+    ask("end_freewheeling")
+    if libraries.loaded() == "JACK2":
+        assert_cycles_go_well(server, ask)
+    server.wrecked_by = None
+    ask("rest")
 
 
-def assert_cycles_go_well(server, observer):
+def assert_cycles_go_well(server, ask):
     """A graph that holds on to what has left fails in every cycle for good, and may or may
     not go on with some of its clients; a slow machine fails in some."""
-    port = observer.inports.register("i")  # with one it has a part in the cycle
-    observer.activate()
 
     def undisturbed():
-        failed, cycles = server.failed_cycles(), observer.stats.cycles
-        wait_for(lambda: observer.stats.cycles > cycles + 3, what="the server has cycles")
+        failed = server.failed_cycles()
+        ask("four_cycles")
         return server.failed_cycles() == failed
 
-    wait_for(undisturbed, 30, "four cycles on end without a complaint of the server")
-    port.unregister()
-
-
-def locates_begin(observer):
-    try:
-        observer.transport_frame = 0
-    except jack.JackErrorCode as error:
-        raise AssertionError(str(error)) from None
-    return True
+    if server.failed_cycles() != server.failed_at_rest:
+        wait_for(undisturbed, 30, "four cycles on end without a complaint of the server")
+    server.failed_at_rest = server.failed_cycles()
+    ask("one_cycle")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct rtj_frames {
     _Alignas(64) _Atomic uint64_t written;
@@ -34,14 +35,46 @@ void rtj_frames_wrote(rtj_frames *ring, uint32_t frames);
 uint32_t rtj_frames_there(const rtj_frames *ring);
 void rtj_frames_took(rtj_frames *ring, uint32_t frames);
 
-/* `frames` frames of one channel, `ahead` frames from the writer's or reader's place,
- * not more than there is room for or there are.  Between the ring and contiguous
- * memory: */
+/* Where `frames` frames of each channel are, `ahead` frames from the writer's or reader's
+ * place, not more than there is room for or there are: up to the ring's end, and from its
+ * start. */
+typedef struct rtj_span {
+    uint32_t offset;
+    uint32_t first; /* so many of the frames are before the ring's end */
+    uint32_t frames;
+} rtj_span;
+
+rtj_span rtj_frames_to_write(const rtj_frames *ring, uint32_t ahead, uint32_t frames);
+rtj_span rtj_frames_to_read(const rtj_frames *ring, uint32_t ahead, uint32_t frames);
+
+/* One channel's frames between there and contiguous memory.  Inline, so that many
+ * channels cost no more than their memcpy() each. */
+static inline void rtj_span_put(const rtj_frames *ring, uint32_t channel, rtj_span span,
+                                const float *from)
+{
+    float *start = ring->data + (size_t)channel * ring->capacity;
+    memcpy(start + span.offset, from, span.first * sizeof *from);
+    if (span.first < span.frames) {
+        memcpy(start, from + span.first, (span.frames - span.first) * sizeof *from);
+    }
+}
+
+static inline void rtj_span_get(const rtj_frames *ring, uint32_t channel, rtj_span span,
+                                float *to)
+{
+    const float *start = ring->data + (size_t)channel * ring->capacity;
+    memcpy(to, start + span.offset, span.first * sizeof *to);
+    if (span.first < span.frames) {
+        memcpy(to + span.first, start, (span.frames - span.first) * sizeof *to);
+    }
+}
+
+/* The same for one channel alone; */
 void rtj_frames_put(const rtj_frames *ring, uint32_t channel, uint32_t ahead,
                     const float *from, uint32_t frames);
 void rtj_frames_get(const rtj_frames *ring, uint32_t channel, uint32_t ahead, float *to,
                     uint32_t frames);
-/* ... and memory whose samples are `stride` bytes apart. */
+/* and with memory whose samples are `stride` bytes apart. */
 void rtj_frames_put_strided(const rtj_frames *ring, uint32_t channel, uint32_t ahead,
                             const char *from, ptrdiff_t stride, uint32_t frames);
 void rtj_frames_get_strided(const rtj_frames *ring, uint32_t channel, uint32_t ahead,

@@ -80,10 +80,11 @@ static void capture(rtj_stream *stream, uint32_t frames)
         return;
     }
     end_break(stream, in, RTJ_BREAK_INPUT);
+    rtj_span span = rtj_frames_to_write(&in->ring, 0, frames);
     for (uint32_t i = 0; i < in->count; i++) {
         const float *buffer = stream->get_buffer(in->ports[i], frames);
         if (buffer != NULL) {
-            rtj_frames_put(&in->ring, i, 0, buffer, frames);
+            rtj_span_put(&in->ring, i, span, buffer);
         }
     }
     rtj_frames_wrote(&in->ring, frames);
@@ -165,10 +166,11 @@ static void play_frames(rtj_stream *stream, uint32_t from, uint32_t taken,
 {
     rtj_side *out = &stream->out;
     end_break(stream, out, RTJ_BREAK_OUTPUT);
+    rtj_span span = rtj_frames_to_read(&out->ring, 0, taken);
     for (uint32_t i = 0; i < out->count; i++) {
         float *buffer = stream->get_buffer(out->ports[i], frames);
         if (buffer != NULL) {
-            rtj_frames_get(&out->ring, i, 0, buffer + from, taken);
+            rtj_span_get(&out->ring, i, span, buffer + from);
         }
     }
     rtj_frames_took(&out->ring, taken);

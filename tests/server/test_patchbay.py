@@ -200,7 +200,7 @@ def test_while_others_rewire_the_graph(client, bay, server):
     rules = jack.Rules().connect("a:o", "churn:i.", regex=True).connect("a:o", "churn:last")
     rules.disconnect("churn:o", "churn:i[0-3]", regex=True).connect("a:p", "a:i")
     patchbay = bay(rules)
-    churn = children.start(CHURN, server.name, "1500")
+    churn = children.start(CHURN, server.name, "400")
     try:
         assert churn.stdout.readline() == "ready\n"
         assert churn.stdout.readline() == "done\n"

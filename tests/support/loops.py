@@ -48,9 +48,12 @@ class Trio:
         async def keep(index):
             results[index] = await functions[index]()
 
-        async with trio.open_nursery() as nursery:
-            for index in range(len(functions)):
-                nursery.start_soon(keep, index)
+        try:
+            async with trio.open_nursery() as nursery:
+                for index in range(len(functions)):
+                    nursery.start_soon(keep, index)
+        except BaseExceptionGroup as group:  # the first, as asyncio has it
+            raise group.exceptions[0] from None
         return results
 
     async def give_up(self, function, seconds=0.02):

@@ -34,6 +34,8 @@ class ServerProcess:
 
     kind: str
     wrecked_by = None  # the test after which its cycles went no more
+    failed_at_rest = 0  # cycles, as of the end of the last test
+    observer = None
 
     def __init__(self, folder, name=None, options=("-r",)):
         self.name = name or private_name()
@@ -93,6 +95,8 @@ class ServerProcess:
 
     def end(self):
         """Ask it to end, wait with a deadline, leave nothing behind."""
+        if self.observer is not None:
+            self.observer.end()
         self._signal(signal.SIGTERM, 10)
         if self._killed:
             self._killed = False
