@@ -35,9 +35,9 @@ void rtj_frames_wrote(rtj_frames *ring, uint32_t frames);
 uint32_t rtj_frames_there(const rtj_frames *ring);
 void rtj_frames_took(rtj_frames *ring, uint32_t frames);
 
-/* Where `frames` frames of each channel are, `ahead` frames from the writer's or reader's
- * place, not more than there is room for or there are: up to the ring's end, and from its
- * start. */
+/* Where `frames` frames of each channel are, `ahead` frames from the writer's or
+ * reader's place, not more than there is room for or there are: up to the ring's end,
+ * and from its start. */
 typedef struct rtj_span {
     uint32_t offset;
     uint32_t first; /* so many of the frames are before the ring's end */

@@ -13,7 +13,7 @@ import pytest
 
 import jack
 from support import children
-from support.graph import freewheeling
+from support.graph import freewheeling, lost
 from support.loops import loop  # noqa: F401  a fixture
 from support.waiting import wait_for
 
@@ -279,9 +279,12 @@ def record(client, tested):
         recorder.inports.clear()
         for name in names:
             tested.connect(f"tested:{name}", recorder.inports.register(name))
-        take = recorder.rec(frames)
-        with freewheeling(tested):
-            assert take.wait(20)
+        torn = None
+        while torn != lost(tested, recorder):  # again, if some of it was
+            torn = lost(tested, recorder)
+            take = recorder.rec(frames)
+            with freewheeling(tested):
+                assert take.wait(20)
         return take.result[10_000:]  # when it is connected for sure
 
     return run
