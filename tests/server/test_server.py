@@ -58,7 +58,7 @@ def test_with():
 def test_realtime():
     program = """
         with jack.Server(realtime=True, realtime_priority=5) as server:
-            policies = {os.sched_getscheduler(int(t)) for t in os.listdir("/proc/self/task")}
+            policies = of_each_thread(lambda task: os.sched_getscheduler(int(task))).values()
             with jack.Client("x", servername=server.name) as client:
                 print(client.realtime, os.SCHED_FIFO in policies)
         assert remains(server.name) == []
@@ -387,17 +387,19 @@ def test_signals_stay_with_the_program():
     """None of the server's threads takes a signal, and no handler is changed."""
     run("""
         before = {number: signal.getsignal(number) for number in signal.valid_signals()}
-        old = set(os.listdir("/proc/self/task"))
-        with jack.Server(), open("/proc/self/status"):
-            for task in set(os.listdir("/proc/self/task")) - old:
-                try:
-                    with open(f"/proc/self/task/{task}/status") as status:
-                        lines = dict(line.split(":", 1) for line in status)
-                except (FileNotFoundError, ProcessLookupError):
-                    continue  # the one that started the server has ended
-                blocked = int(lines["SigBlk"], 16)
+        old = os.listdir("/proc/self/task")
+
+        def status(task):
+            with open(f"/proc/self/task/{task}/status") as lines:
+                return dict(line.split(":", 1) for line in lines)
+
+        with jack.Server():
+            found = of_each_thread(status)
+            assert len(found) > len(old)
+            for task in found.keys() - old:
+                blocked = int(found[task]["SigBlk"], 16)
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGALRM):
-                    assert blocked >> (number - 1) & 1, (lines["Name"], number)
+                    assert blocked >> (number - 1) & 1, (found[task]["Name"], number)
         assert before == {number: signal.getsignal(number) for number in before}
     """)
 

@@ -23,6 +23,15 @@ def wait_for(condition, timeout=10):
         assert time.monotonic() < deadline, condition
         time.sleep(0.002)
 
+def of_each_thread(ask):
+    answers = {}
+    for task in os.listdir("/proc/self/task"):
+        try:
+            answers[task] = ask(task)
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended, as the one that starts a server soon does
+    return answers
+
 def lsp(name):
     return subprocess.run(["jack_lsp", "-s", name], capture_output=True, text=True, timeout=20)
 
