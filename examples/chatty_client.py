@@ -9,7 +9,8 @@ import jack
 
 
 def say(*words):
-    print(*words, flush=True)
+    # In one piece: two threads may have something to say.
+    print(" ".join(map(str, words)) + "\n", end="", flush=True)
 
 
 client = jack.Client("chatty")
