@@ -224,7 +224,7 @@ def test_stopping_from_a_callback(place, supervisor, where):
             client.inports.register("in")
             client.set_process_callback(lambda frames: tested.stop())
         if where == "notification":
-            client.set_graph_order_callback(tested.stop)
+            client.set_port_connect_callback(lambda *told: tested.stop(), only_available=False)
             client.inports.register("in")
 
     if where in ("connected", "lost"):
@@ -235,9 +235,10 @@ def test_stopping_from_a_callback(place, supervisor, where):
     if where == "lost":
         wait_for(lambda: tested.client).close()
     if where == "notification":
-        client = wait_for(lambda: tested.client or tested.stopped)
-        if client is not True:
-            client.inports.register("more")
+        client = wait_for(lambda: tested.client)
+        wait_for(lambda: port_is_there(client, "system:capture_1"))
+        with contextlib.suppress(jack.JackError):  # it may be closed before the call returns
+            client.connect("system:capture_1", "kept:in")
     thread.join(30)
     assert not thread.is_alive()
     assert (tested.stopped, tested.client) == (True, None)
