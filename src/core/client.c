@@ -9,6 +9,7 @@
 #include "core/nodes.h"
 #include "core/registry.h"
 #include "core/ask.h"
+#include "core/portlist.h"
 #include "core/turns.h"
 
 enum { TICK_NS = 500000 }; /* between two looks at a state that others change */
@@ -295,7 +296,7 @@ static void unregister_own_ports(rtj_client *client)
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
         jack_port_t *port = lib->jack_port_by_name(client->handle, names[i]);
         if (port != NULL && lib->jack_port_is_mine(client->handle, port)) {
-            (void)RTJ_ASK(client, lib->jack_port_unregister(client->handle, port));
+            (void)RTJ_ASK(client, rtj_portlist_unregister(lib, client->handle, port));
         }
     }
     if (names != NULL) {

@@ -14,6 +14,7 @@
 
 #include "core/jackthread.h"
 #include "core/log.h"
+#include "core/portlist.h"
 
 /* Process-wide because libjack itself is: it keeps its globals per loaded copy. */
 static pthread_mutex_t load_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -177,6 +178,7 @@ const rtj_libjack *rtj_libjack_get(rtj_error *error)
     if (result == NULL && load(error) == RTJ_OK) {
         rtj_log_attach(&table); /* before anything can be said on the terminal */
         rtj_jack_thread_attach(&table);
+        rtj_portlist_watch(&table);
         result = &table;
         atomic_store_explicit(&loaded, result, memory_order_release);
     }

@@ -9,6 +9,7 @@
 
 #include "core/latency.h"
 #include "core/ask.h"
+#include "core/portlist.h"
 #include "core/units.h"
 
 rtj_port_type rtj_port_type_of(const char *type_name)
@@ -242,7 +243,7 @@ rtj_status rtj_port_register(rtj_client *client, const rtj_port_plan *plan,
             rtj_fail(error, RTJ_FAILED, 0, "'%.400s': port registration failed: %s",
                      name, why_not_registered(lib, handle, plan, full));
     } else if (take_own(client, port, plan) < 0) {
-        (void)RTJ_ASK(client, lib->jack_port_unregister(handle, port));
+        (void)RTJ_ASK(client, rtj_portlist_unregister(lib, handle, port));
         status = rtj_fail(error, RTJ_MEMORY, 0, "no memory for another port");
     } else {
         *info = (rtj_port_info){port, lib->jack_port_name(port), (int)plan->flags,
@@ -270,7 +271,7 @@ rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     int code =
-        RTJ_ASK(client, rtj_client_lib(client)->jack_port_unregister(handle, port));
+        RTJ_ASK(client, rtj_portlist_unregister(rtj_client_lib(client), handle, port));
     rtj_client_leave(client);
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error unregistering '%.400s'", name);
