@@ -325,8 +325,10 @@ void rtj_on_shutdown(jack_status_t code, const char *reason, void *data)
     begin(&made, RTJ_SHUTDOWN);
     made.notice.number = (uint32_t)code;
     set_text(&made, 0, reason);
-    /* First, so that whoever gets the notice finds the client lost. */
-    atomic_store_explicit(&notifier->lost, 1, memory_order_release);
-    put(&made, notifier);
+    /* First, so that whoever gets the notice finds the client lost.  PipeWire may say
+     * it again. */
+    if (atomic_exchange_explicit(&notifier->lost, 1, memory_order_acq_rel) == 0) {
+        put(&made, notifier);
+    }
     rtj_guard_leave(guard);
 }

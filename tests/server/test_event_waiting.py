@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import itertools
 import select
 import signal
 import threading
@@ -9,7 +10,7 @@ import threading
 import pytest
 
 import jack
-from support.events import catch_up
+from support.events import catch_up, names
 from support.loops import Asyncio, Uvloop
 from support.loops import loop  # noqa: F401  a fixture
 from support.waiting import wait_for
@@ -65,9 +66,9 @@ def test_all_threads_see_the_end(pair, end):
     """Each event went to one of them."""
     tested, other = pair
     queue = tested.events(jack.PortRegistered)
-    threads = [in_thread(lambda: [e.port.name for e in queue]) for _ in range(4)]
-    names = {f"other:o{number}" for number in range(50)}
-    for name in names:
+    threads = [in_thread(lambda: names(queue)) for _ in range(4)]
+    registered = {f"other:o{number}" for number in range(50)}
+    for name in registered:
         other.outports.register(name.partition(":")[2])
     catch_up(tested, other)
     wait_for(lambda: not select.select([queue], [], [], 0)[0])  # they have taken it all
@@ -76,21 +77,21 @@ def test_all_threads_see_the_end(pair, end):
         thread.join(10)
         assert not thread.is_alive()
     taken = collections.Counter(name for _, results in threads for name in results[0])
-    assert taken == dict.fromkeys(names, 1)
+    assert taken == dict.fromkeys(registered, 1)
 
 
 def test_closing_from_the_loop(pair):
     tested, other = pair
-    names = []
+    told = []
     other.outports.register("o")
     other.outports.register("p")
     catch_up(tested, other)
     queue = tested.events(jack.PortRegistered)
     other.outports.register("q")
     for event in queue:
-        names.append(event.port.name)
+        told.append(event.port.name)
         tested.close()
-    assert names == ["other:q"]
+    assert told == ["other:q"]
     assert tested.closed
 
 
@@ -264,12 +265,12 @@ def test_wait_closed(pair):
 
 def test_async_for(pair, loop):
     tested, other = pair
-    names = []
+    told = []
 
     async def main():
         async for event in tested.events(jack.PortRegistered):
-            names.append(event.port.name)
-            if len(names) == 1:
+            told.append(event.port.name)
+            if len(told) == 1:
                 other.outports.register("p")
             else:
                 tested.close()
@@ -278,7 +279,7 @@ def test_async_for(pair, loop):
     timer = threading.Timer(0.05, other.outports.register, ("o",))
     timer.start()
     loop.run(main)
-    assert names == ["other:o", "other:p"]
+    assert told == ["other:o", "other:p"]
     timer.join()
 
 
@@ -314,7 +315,7 @@ def test_many_tasks_on_one_queue(pair, loop):
     queue = tested.events(jack.PortRegistered)
 
     async def take():
-        return [event.port.name async for event in queue]
+        return names([event async for event in queue])
 
     async def drive():
         for number in range(20):
@@ -329,7 +330,7 @@ def test_many_tasks_on_one_queue(pair, loop):
     async def main():
         return await loop.together(take, take, take, take, drive)
 
-    taken = collections.Counter(name for names in loop.run(main) for name in names)
+    taken = collections.Counter(itertools.chain.from_iterable(loop.run(main)))
     assert taken == {f"other:o{number}": 1 for number in range(20)}
 
 
@@ -406,7 +407,7 @@ def test_the_server_goes(start_jackd, end, active):
         assert not thread.is_alive()
     (_, (shutdowns,)), (_, (nothing,)), (_, (closed,)) = threads
     assert [type(event) for event in shutdowns] == [jack.Shutdown]
-    assert type(shutdowns[0].status) is jack.Status and shutdowns[0].reason
+    assert (type(shutdowns[0].status), type(shutdowns[0].reason)) == (jack.Status, str)
     assert (nothing, closed, tested.closed, events.closed) == ([], True, True, True)
     with pytest.raises(jack.JackError, match="server"):
         events.get()
@@ -431,8 +432,8 @@ def test_what_was_queued_before_the_server_went(start_jackd):
     server.kill()
     assert tested.wait_closed(10)
     *ports, last = queue
-    assert [event.port.name for event in ports] == [f"other:o{n}" for n in range(100)]
-    assert {type(event.port) for event in ports} == {jack.MidiPort}
+    assert names(ports) == [f"other:o{n}" for n in range(100)]
+    assert {type(event.port) for event in ports if names([event])} == {jack.MidiPort}
     assert isinstance(last, jack.Shutdown)
     assert isinstance(list(small)[-1], jack.Shutdown)
     tested.close()
@@ -475,4 +476,4 @@ def test_a_server_that_is_stopped(start_jackd):
         other.outports.register("o")
     tested.close()
     thread.join(10)
-    assert [event.port.name for event in results[0]][:1] == ["other:o"]
+    assert names(results[0])[:1] == ["other:o"]  # JACK1 may still tell of the driver's

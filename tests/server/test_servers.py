@@ -10,11 +10,13 @@ import pathlib
 import random
 import re
 import sys
+import threading
 
 import pytest
 
 import jack
 from support import differences, libraries
+from support.events import catch_up, drain, until
 from support.waiting import wait_for
 
 LIBRARY = libraries.loaded()
@@ -102,6 +104,70 @@ def test_port_rename_notice(client):
     other.outports.register("last")  # what is told of it comes after the renaming
     wait_for(lambda: any(name.endswith(":last") for name in registered))
     assert heard == ([("other:before", "other:after")] if JACK2 else [])
+
+
+def test_properties_of_others(client):
+    tested, other = client("tested"), client("other")
+    tested.activate()
+    other.activate()
+    with tested.events(jack.PropertyChanged, jack.PortRegistered) as queue:
+        other.set_property(other, KEY, "value")
+        other.inports.register("last")  # what is told of it comes after the property
+        told = until(queue, lambda event: isinstance(event, jack.PortRegistered))
+    other.remove_property(other, KEY)
+    assert [type(event) for event in told[:-1]] == ([] if PIPEWIRE else [jack.PropertyChanged])
+
+
+def test_quick_rewiring(client):
+    if PIPEWIRE:
+        pytest.skip("PipeWire 0.3.65 asks after what is gone, and takes that for the end")
+    tested, other = client("tested"), client("other")
+    tested.activate()
+    other.activate()
+    out = other.outports.register("o")
+    with tested.events(jack.PortConnected) as queue:
+        for _ in range(50):
+            other.connect(out, "system:playback_1")
+            other.disconnect(out, "system:playback_1")
+        assert [queue.get(10).connected for _ in range(100)] == [True, False] * 50
+        assert drain(queue) == []
+
+
+def test_notice_of_an_xrun(client):
+    tested, blocks = client("tested"), []
+    late = threading.Event()
+    tested.outports.register("o")
+
+    @tested.set_process_callback
+    def process(frames):
+        blocks.append(late.wait(0.02))  # four blocks long
+
+    with tested.events(jack.Xrun) as queue:
+        tested.activate()
+        if PIPEWIRE:
+            wait_for(lambda: len(blocks) > 20)
+            assert drain(queue) == []
+        else:
+            assert queue.get(10).delayed_usecs >= 0
+        late.set()
+
+
+@pytest.mark.parametrize("takes_part", [False, True])
+def test_order_without_a_part_in_it(client, takes_part):
+    tested, other = client("tested"), client("other")
+    if takes_part:
+        tested.inports.register("i")
+    tested.activate()
+    other.activate()
+    catch_up(tested, other)
+    out = other.outports.register("o")
+    with tested.events(jack.GraphReordered) as queue:
+        other.connect(out, "system:playback_1")
+        catch_up(tested, other)
+        if JACK1 and not takes_part:
+            assert drain(queue) == []
+        else:
+            queue.get(10)
 
 
 @contextlib.contextmanager
@@ -208,6 +274,16 @@ def test_end_of_the_server(start_jackd):
         with pytest.raises(jack.JackError):
             client.inports.register("i")
         assert not heard
+    client.close()
+
+
+def test_reason_of_the_end(start_jackd):
+    server = start_jackd()
+    client = jack.Client("tested", servername=server.name)
+    client.activate()
+    with client.events(jack.Shutdown) as queue:
+        server.end()
+        assert (queue.get(10).reason == "") == PIPEWIRE
     client.close()
 
 
