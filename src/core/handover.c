@@ -286,6 +286,12 @@ static rtj_status launch(rtj_client *client, rtj_handover *handover, rtj_error *
     atomic_fetch_add(&handover->references, 1);
     rtj_status status = rtj_jack_thread_start(client, priority, realtime, run, handover,
                                               &handover->thread, error);
+    if (status == RTJ_CODE && realtime && lib->kind == RTJ_PIPEWIRE) {
+        /* The server may have realtime through RTKit alone; its other clients go on
+         * without, too. */
+        status = rtj_jack_thread_start(client, priority, 0, run, handover,
+                                       &handover->thread, error);
+    }
     if (status != RTJ_OK) {
         atomic_fetch_sub(&handover->references, 1);
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/realtime.h"
 #include "core/registry.h"
 #include "core/thread.h"
 
@@ -89,24 +90,34 @@ static rtj_jack_thread *new_thread(rtj_client *client, void (*work)(void *data),
     return thread;
 }
 
-/* With libjack entered. */
+/* With libjack entered.  What PipeWire's would do for realtime may crash, and its
+ * failure is no error there: see core/realtime.h. */
 static int create(rtj_jack_thread *thread, jack_client_t *handle, int priority,
                   int realtime)
 {
+    const rtj_libjack *lib = rtj_client_lib(thread->client);
+    int later = realtime && lib->kind == RTJ_PIPEWIRE;
     rtj_signals before;
     jack_native_thread_t id;
     rtj_signals_hold(&before);
-    int code =
-        rtj_client_lib(thread->client)
-            ->jack_client_create_thread(handle, &id, priority, realtime, run, thread);
+    int failed = lib->jack_client_create_thread(handle, &id, priority,
+                                                realtime && !later, run, thread);
     rtj_signals_release(&before);
-    pthread_mutex_lock(&thread->lock);
-    if (code == 0) {
-        thread->id = id;
+    int made = failed == 0;
+    if (made && later) {
+        failed = rtj_realtime_acquire(lib, id, priority);
     }
-    decide(thread, code == 0 ? WANTED : UNWANTED);
+    pthread_mutex_lock(&thread->lock);
+    if (made) {
+        thread->id = id;
+        thread->joined = failed != 0;
+    }
+    decide(thread, failed == 0 ? WANTED : UNWANTED);
     pthread_mutex_unlock(&thread->lock);
-    return code;
+    if (made && failed != 0) {
+        (void)lib->jack_client_stop_thread(handle, id);
+    }
+    return failed;
 }
 
 rtj_status rtj_jack_thread_start(rtj_client *client, int priority, int realtime,

@@ -182,14 +182,15 @@ def acquire_real_time_scheduling(priority: int) -> None:
 
     Threads that work for the audio thread go by Client.realtime_priority and below.  A
     thread can ask for itself only.  Raises JackErrorCode when the system refuses, which it
-    does without the privilege, JackError when this process has no open client.
+    does without the privilege, JackError when this process has no open client.  On
+    PipeWire the system is asked without its libjack, which may crash, and without RTKit.
     libjack: jack_acquire_real_time_scheduling.
     """
 
 def drop_real_time_scheduling() -> None:
     """Take realtime scheduling from the calling thread: the opposite of the above.
 
-    Raises JackErrorCode when the system refuses.
+    Raises JackErrorCode when the system refuses.  On PipeWire without its libjack.
     libjack: jack_drop_real_time_scheduling.
     """
 

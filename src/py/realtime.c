@@ -3,6 +3,7 @@
  * libjack would take any thread's id, and crash for one of a thread that has ended: so
  * each thread asks for itself.
  */
+#include "core/realtime.h"
 #include "core/registry.h"
 #include "docstrings.h"
 #include "py/args.h"
@@ -54,7 +55,7 @@ static rtj_status acquire(int priority, rtj_error *error)
                           "JACK library, %s",
                           lib->name);
     } else {
-        int code = lib->jack_acquire_real_time_scheduling(RTJ_THIS_THREAD(), priority);
+        int code = rtj_realtime_acquire(lib, RTJ_THIS_THREAD(), priority);
         if (code != 0) {
             status =
                 rtj_fail(error, RTJ_CODE, code,
@@ -69,7 +70,7 @@ static rtj_status acquire(int priority, rtj_error *error)
 static rtj_status drop(const rtj_libjack *lib, rtj_error *error)
 {
     RTJ_NEED(lib, jack_drop_real_time_scheduling, error);
-    int code = lib->jack_drop_real_time_scheduling(RTJ_THIS_THREAD());
+    int code = rtj_realtime_drop(lib, RTJ_THIS_THREAD());
     return code == 0
                ? RTJ_OK
                : rtj_fail(error, RTJ_CODE, code, "Unable to drop realtime scheduling");

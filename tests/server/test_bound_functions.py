@@ -2,7 +2,7 @@
 
 The docstrings of the stub name the function that a member stands for; that member is
 called as tests/server/test_stub_values.py does it. What no member stands for, or what can't
-be called just so, has a row here that says which test calls it.
+be called just so, has a row here: how it is called, or which test calls it.
 """
 
 import ast
@@ -10,14 +10,17 @@ import re
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import jack
 from support import graph, libraries
+from support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 values = runpy.run_path(str(Path(__file__).with_name("test_stub_values.py")))
 unbound = runpy.run_path(str(ROOT / "tools" / "unbound.py"))
+KEY = values["KEY"]
 BOUND = sorted(name for name in unbound["bound"](ROOT)[0] if not name.startswith("jackctl_"))
 
 # What each libjack has not: the member that stands for the function says so.
@@ -34,10 +37,10 @@ LACKING = {
 
 
 def named():
-    """{function: the members whose docstrings name it}"""
+    """{function: the members whose docstrings name it; the module's functions last}"""
     found = {}
     tree = ast.parse(values["TEXT"])
-    groups = [("", tree)] + [(c.name + ".", c) for c in tree.body if isinstance(c, ast.ClassDef)]
+    groups = [(c.name + ".", c) for c in tree.body if isinstance(c, ast.ClassDef)] + [("", tree)]
     for prefix, group in groups:
         for node in group.body:
             text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
@@ -48,36 +51,88 @@ def named():
 
 NAMED = named()
 
-# Called by what is tested there.
+
+
+def after(world, do):
+    """do(client), of an active client with connections and a property; the client."""
+    client = world.client()
+    do(client)
+    return client
+
+
+def unconnected(client):
+    return wait_for(lambda: not client.outports[0].connections)
+
+
+def hears_of_a_port(world):
+    client, heard = world.open("hearing"), []
+    client.set_port_registration_callback(lambda port, come: heard.append(port.name))
+    client.activate()
+    client.inports.register("in")
+    return wait_for(lambda: f"{client.name}:in" in heard)
+
+
+def gone(client):
+    client.remove_all_properties()
+    return wait_for(lambda: jack.get_property(client, KEY) is None)
+
+
+def adapted(method):
+    adapter = jack.NetAdapter(1, 1, 16, 48000, 16)
+    return getattr(adapter, method)(np.ones((16, 1), np.float32)).shape == (16, 1)
+
+
+# What no member's docstring names, or is not called by itself: how it is called, and what
+# must be true then.
+DIRECTLY = {
+    "jack_client_open": lambda world: world.open("opened").name == "opened",
+    "jack_client_close": lambda world: after(world, lambda c: c.close()).closed,
+    "jack_connect": lambda world: world.client().outports[0].connections,
+    "jack_disconnect": lambda world: unconnected(
+        after(world, lambda c: c.disconnect(c.outports[0], c.inports[0]))
+    ),
+    "jack_port_disconnect": lambda world: unconnected(
+        after(world, lambda c: c.outports[0].disconnect())
+    ),
+    "jack_free": lambda world: world.client().get_ports("tested:"),
+    "jack_free_description": lambda world: KEY in jack.get_properties(world.client()),
+    "jack_port_by_id": hears_of_a_port,
+    "jack_remove_all_properties": lambda world: gone(world.client()),
+    "jack_session_notify": lambda world: world.client().session_notify("/", target="no") == [],
+    "jack_uuid_clear": lambda world: jack.UUID() == 0,
+    "jack_uuid_copy": lambda world: jack.UUID(jack.UUID("4294967297")) == 4294967297,
+    "jack_uuid_parse": lambda world: jack.UUID("4294967297") == 4294967297,
+    "jack_uuid_unparse": lambda world: str(jack.UUID(4294967297)) == "4294967297",
+    "jack_create_adapter": lambda world: jack.NetAdapter(2, 1).inputs == 2,
+    "jack_destroy_adapter": lambda world: jack.NetAdapter(1, 1).outputs == 1,  # and goes
+    "jack_flush_adapter": lambda world: jack.NetAdapter(1, 1).flush() is None,
+    "jack_adapter_pull_and_push": lambda world: adapted("pull_and_push"),
+    "jack_adapter_push_and_pull": lambda world: adapted("push_and_pull"),
+}
+
+# What takes more than that: the test that does it, and by which words.
+SHUTDOWN = "tests/server/test_shutdown.py::test_shutdown_is_reported"
+NO_REASON = "tests/process/test_library.py::test_a_library_that_tells_no_reason_for_its_end"
+NETWORK = "tests/server/test_network_local.py::"
+SLAVE = (NETWORK + "test_audio_and_midi_come_back", "jack.NetSlave(")
 ELSEWHERE = {
-    "jack_client_close": "tests/server/test_client.py: each close()",
-    "jack_client_open": "tests/server/test_client.py: each Client()",
-    "jack_connect": "tests/server/test_connections.py",
-    "jack_disconnect": "tests/server/test_connections.py",
-    "jack_free": "tests/server/test_connections.py: every list that libjack gives",
-    "jack_free_description": "tests/server/test_metadata.py: every list of properties",
-    "jack_on_shutdown": "tests/process/test_library.py, with a library that tells no reason",
-    "jack_on_info_shutdown": "tests/server/test_shutdown.py",
-    "jack_port_by_id": "tests/server/test_callbacks.py: every port in a callback",
-    "jack_port_disconnect": "tests/server/test_connections.py: disconnect() from everything",
-    "jack_remove_all_properties": "tests/server/test_metadata.py: test_get_all_properties",
-    "jack_session_notify": "tests/server/test_sessions.py, with a client that answers",
-    "jack_uuid_clear": "tests/server/test_uuid.py: test_of_nobody",
-    "jack_uuid_copy": "tests/server/test_uuid.py: test_of_a_client",
-    "jack_uuid_parse": "tests/server/test_uuid.py: test_of_a_client",
-    "jack_uuid_unparse": "tests/server/test_uuid.py: test_of_a_client",
-    # libjacknet's, which take another end.
-    "jack_adapter_pull_and_push": "tests/server/test_netadapter.py",
-    "jack_adapter_push_and_pull": "tests/server/test_netadapter.py",
-}
-ELSEWHERE |= {
-    name: "tests/server/test_netadapter.py"
-    for name in ("jack_create_adapter", "jack_destroy_adapter", "jack_flush_adapter")
-}
-ELSEWHERE |= {
-    name: "tests/server/test_network_local.py: a master and a slave on one machine"
-    for name in BOUND
-    if name.startswith(("jack_net_master_", "jack_net_slave_", "jack_set_net_slave_"))
+    "jack_on_info_shutdown": (SHUTDOWN, "set_shutdown_callback\n"),
+    "jack_on_shutdown": (NO_REASON, "set_shutdown_callback\n"),
+    "jack_net_master_open": (NETWORK + "test_audio_and_midi_come_back", "jack.NetMaster("),
+    "jack_net_master_send": (NETWORK + "test_audio_and_midi_come_back", "master.send(audio, "),
+    "jack_net_master_recv": (NETWORK + "test_audio_and_midi_come_back", "master.receive()"),
+    "jack_net_master_send_slice": (NETWORK + "test_parts_of_blocks", "master.send(np.zeros((32,"),
+    "jack_net_master_recv_slice": (NETWORK + "test_parts_of_blocks", "master.receive(32)"),
+    "jack_net_master_close": (NETWORK + "test_the_other_end_goes", "master.close()"),
+    "jack_net_slave_open": SLAVE,
+    "jack_net_slave_activate": SLAVE,
+    "jack_net_slave_is_active": (NETWORK + "test_the_other_end_goes", "not echo.slave.active"),
+    "jack_net_slave_deactivate": (NETWORK + "test_a_slave_that_goes", "echo.slave.close()"),
+    "jack_net_slave_close": (NETWORK + "test_a_slave_that_goes", "echo.slave.close()"),
+    **{
+        f"jack_set_net_slave_{what}_callback": SLAVE
+        for what in ("process", "restart", "error", "buffer_size", "sample_rate")
+    },
 }
 
 
@@ -91,15 +146,42 @@ def callable_members(function):
         yield key, class_name, declared[name]
 
 
+MEMBERS = [name for name in BOUND if name not in DIRECTLY and name not in ELSEWHERE]
+
+
 def test_each_has_a_row():
-    rows = {name for name in BOUND if name in ELSEWHERE or any(callable_members(name))}
-    assert [name for name in BOUND if name not in rows] == []
-    assert [name for name in ELSEWHERE if name not in BOUND] == []
-    for where in ELSEWHERE.values():
-        assert (ROOT / where.partition(":")[0].partition(",")[0]).exists()
+    assert [name for name in MEMBERS if not any(callable_members(name))] == []
+    assert [name for name in (*DIRECTLY, *ELSEWHERE) if name not in BOUND] == []
+    assert DIRECTLY.keys() & ELSEWHERE.keys() == set()
 
 
-@pytest.mark.parametrize("function", [name for name in BOUND if name not in ELSEWHERE])
+def test_each_is_called_where_the_row_says():
+    """The words stand in that test, or in what it shares with the others of its file."""
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "src").glob("*/*.c"))
+    for function, (where, words) in ELSEWHERE.items():
+        file, _, test = where.partition("::")
+        text = (ROOT / file).read_text("utf-8")
+        parts = {
+            getattr(node, "name", ""): ast.get_source_segment(text, node)
+            for node in ast.parse(text).body
+        }
+        shared = (part for name, part in parts.items() if not name.startswith("test_"))
+        assert any(words in part for part in (parts[test], *shared)), function
+        assert f"->{function}(" in code, function
+
+
+@pytest.mark.parametrize("function", DIRECTLY)
+def test_is_called_directly(function, jackd):
+    world = values["World"](jackd, jackd)
+    try:
+        assert DIRECTLY[function](world)
+    finally:
+        world.close()
+        with jack.Client("observer", servername=jackd.name) as observer:
+            graph.cut_all(observer)
+
+
+@pytest.mark.parametrize("function", MEMBERS)
 def test_is_called(function, jackd):
     key, class_name, member = next(callable_members(function))
     world = values["World"](jackd, jackd)

@@ -4,11 +4,15 @@ Each test runs on all three and says what each of them does.  Where the rest of 
 rely on one way, tests/support/differences.py has which ones.
 """
 
+import concurrent.futures
 import contextlib
 import ctypes
+import functools
+import os
 import pathlib
 import random
 import re
+import subprocess
 import sys
 import threading
 
@@ -429,6 +433,27 @@ def test_aliases_of_others(client):
         assert port.aliases == ["tested:alias"]
 
 
+def test_aliases_of_own_ports(client):
+    port = client("tested").outports.register("o")
+    assert port.aliases == (["tested:o"] if PIPEWIRE else [])
+    port.set_alias("tested:first")
+    if PIPEWIRE:
+        assert sorted(port.aliases) == ["tested:first", "tested:o"]
+        with pytest.raises(jack.JackErrorCode):
+            port.set_alias("tested:second")
+    else:
+        port.set_alias("tested:second")
+        assert port.aliases == ["tested:first", "tested:second"]
+
+
+def test_net_adapters():
+    if PIPEWIRE:
+        with pytest.raises(jack.NotSupportedError, match="have no clock"):
+            jack.NetAdapter(2, 1)
+    else:
+        assert jack.NetAdapter(2, 1).inputs == 2
+
+
 def test_emptied_properties(client):
     tested = client("tested")
     if PIPEWIRE:
@@ -441,6 +466,52 @@ def test_emptied_properties(client):
     assert count == (0 if PIPEWIRE else 1)
     if not PIPEWIRE:
         assert dict(tested.metadata) == {}
+
+
+def test_realtime_scheduling(client):
+    """PipeWire's libjack asks the client that was opened last, if it is there or not."""
+    program = """if True:
+        import ctypes, sys, threading, jack
+        function = ctypes.CDLL(sys.argv[1]).jack_drop_real_time_scheduling
+        print(function(ctypes.c_void_p(threading.get_ident())))
+        jack.drop_real_time_scheduling()
+        """
+    command = [sys.executable, "-c", program, libraries.files()[0]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == ("-1\n" if PIPEWIRE else "0\n")
+    tested = client("tested")
+    client("last").close()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        allowed = pool.submit(scheduled_itself).result()
+        if allowed:
+            pool.submit(jack.acquire_real_time_scheduling, 7).result()
+            assert pool.submit(scheduling).result() == (os.SCHED_FIFO, 7)
+        else:
+            with pytest.raises(jack.JackErrorCode, match="at priority 7"):
+                pool.submit(jack.acquire_real_time_scheduling, 7).result()
+        pool.submit(jack.drop_real_time_scheduling).result()
+        assert pool.submit(scheduling).result() == (os.SCHED_OTHER, 0)
+    seen = []
+    make = functools.partial(tested.create_thread, lambda: seen.append(scheduling()))
+    if allowed:
+        make(realtime=True, priority=7).join()
+        assert seen == [(os.SCHED_FIFO, 7)]
+    else:
+        with pytest.raises(jack.JackErrorCode, match="Unable to create a realtime thread"):
+            make(realtime=True, priority=7)
+        assert seen == []
+
+
+def scheduled_itself():
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(7))
+    except PermissionError:
+        return False
+    return True
+
+
+def scheduling():
+    return os.sched_getscheduler(0) & 3, os.sched_getparam(0).sched_priority
 
 
 def port_or_none(client, name):

@@ -1,9 +1,9 @@
 """What programs for PyJack do, for its tests."""
 
 import contextlib
-import os
 
 import numpy as np
+import pytest
 
 import jack
 from support import servers
@@ -118,14 +118,11 @@ GLOBAL_CALLS = {
 
 def attached_call(call, server):
     """What `call(jack)` gives while attached to the server of this name."""
-    before = os.environ.get("JACK_DEFAULT_SERVER")
-    os.environ["JACK_DEFAULT_SERVER"] = server
-    try:
-        jack.attach("stub")
-        return call(jack)
-    finally:
-        jack.detach()
-        if before is None:
-            del os.environ["JACK_DEFAULT_SERVER"]
-        else:
-            os.environ["JACK_DEFAULT_SERVER"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("JACK_DEFAULT_SERVER", "PIPEWIRE_REMOTE"):
+            patch.setenv(variable, server)
+        try:
+            jack.attach("stub")
+            return call(jack)
+        finally:
+            jack.detach()
