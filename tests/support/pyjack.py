@@ -7,6 +7,7 @@ import pytest
 
 import jack
 from support import servers
+from support.waiting import wait_for
 
 N = servers.BLOCKSIZE
 SYNC = (jack.InputSyncError, jack.OutputSyncError)
@@ -80,7 +81,7 @@ def unregister(api):
 def connections(api):
     with contextlib.suppress(jack.JackErrorCode):  # connected already
         api.connect(PORT, "system:playback_1")
-    return api.get_connections(PORT)
+    return wait_for(lambda: api.get_connections(PORT))  # JACK2's from its next cycle on
 
 
 # How to call what needs arguments, or more than that: of the module and of a client.
