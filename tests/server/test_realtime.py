@@ -1,5 +1,6 @@
 """Priorities, realtime scheduling and threads."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import jack
+from support import scheduling
 from support.waiting import wait_for
 
 
@@ -85,6 +87,20 @@ def test_priorities_with_realtime(start_jackd):
         assert seen == [own, own, (os.SCHED_FIFO, 7)]
     finally:
         tested.close()
+
+
+def test_realtime_threads_after_another_client(client):
+    tested = client("tested")
+    client("last").close()
+    seen = []
+    make = functools.partial(tested.create_thread, lambda: seen.append(scheduling.now()))
+    if ThreadPoolExecutor(1).submit(allowed).result(timeout=30):
+        make(realtime=True, priority=7).join()
+        assert seen == [(os.SCHED_FIFO, 7)]
+    else:
+        with pytest.raises(jack.JackErrorCode, match="Unable to create a realtime thread"):
+            make(realtime=True, priority=7)
+        assert seen == []
 
 
 def test_thread_id(client):

@@ -7,7 +7,6 @@ rely on one way, tests/support/differences.py has which ones.
 import concurrent.futures
 import contextlib
 import ctypes
-import functools
 import os
 import pathlib
 import random
@@ -19,7 +18,7 @@ import threading
 import pytest
 
 import jack
-from support import differences, libraries
+from support import differences, libraries, scheduling
 from support.events import catch_up, drain, until
 from support.waiting import wait_for
 
@@ -479,39 +478,18 @@ def test_realtime_scheduling(client):
     command = [sys.executable, "-c", program, libraries.files()[0]]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == ("-1\n" if PIPEWIRE else "0\n")
-    tested = client("tested")
+    client("tested")
     client("last").close()
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        allowed = pool.submit(scheduled_itself).result()
+        allowed = pool.submit(scheduling.allowed).result()
         if allowed:
             pool.submit(jack.acquire_real_time_scheduling, 7).result()
-            assert pool.submit(scheduling).result() == (os.SCHED_FIFO, 7)
+            assert pool.submit(scheduling.now).result() == (os.SCHED_FIFO, 7)
         else:
             with pytest.raises(jack.JackErrorCode, match="at priority 7"):
                 pool.submit(jack.acquire_real_time_scheduling, 7).result()
         pool.submit(jack.drop_real_time_scheduling).result()
-        assert pool.submit(scheduling).result() == (os.SCHED_OTHER, 0)
-    seen = []
-    make = functools.partial(tested.create_thread, lambda: seen.append(scheduling()))
-    if allowed:
-        make(realtime=True, priority=7).join()
-        assert seen == [(os.SCHED_FIFO, 7)]
-    else:
-        with pytest.raises(jack.JackErrorCode, match="Unable to create a realtime thread"):
-            make(realtime=True, priority=7)
-        assert seen == []
-
-
-def scheduled_itself():
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(7))
-    except PermissionError:
-        return False
-    return True
-
-
-def scheduling():
-    return os.sched_getscheduler(0) & 3, os.sched_getparam(0).sched_priority
+        assert pool.submit(scheduling.now).result() == (os.SCHED_OTHER, 0)
 
 
 def port_or_none(client, name):
