@@ -32,6 +32,7 @@ def test_default_name(jackd):
 def test_stopped(start_jackd):
     server = start_jackd()
     os.kill(server.process.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, server.process.pid, os.WSTOPPED | os.WNOWAIT)  # not yet, on return
     try:
         assert jack.server_running(server.name, 0.2) is False
         # Neither is the library blocked for other servers now.

@@ -41,7 +41,7 @@ class ServerProcess:
         self.name = name or private_name()
         self.log_file = folder / f"{self.name}.log"
         self._folder = folder
-        self._killed = False
+        self._made_good = False
         self._read = 0
         self._counted = self._failed_cycles = 0
         command = self._command(options)
@@ -98,14 +98,14 @@ class ServerProcess:
         if self.observer is not None:
             self.observer.end()
         self._signal(signal.SIGTERM, 10)
-        if self._killed:
-            self._killed = False
+        # Killed; or by SIGPIPE, as jackd2 is when a client goes at the same time.
+        if self.process.returncode < 0 and not self._made_good:
+            self._made_good = True
             self._after_a_kill()
 
     def kill(self):
         """End it as a crash would, without a word to its clients."""
         self._signal(signal.SIGKILL, 10)
-        self._killed = True
 
     def _signal(self, number, deadline):
         try:
