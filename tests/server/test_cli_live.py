@@ -103,8 +103,10 @@ def test_words_of_rare_events():
 
 
 def test_transport(pyjack, studio):
+    studio.transport_stop()
+    studio.transport_frame = 0
+    wait_for(lambda: pyjack("transport").lines == ["stopped at frame 0 (0:00.000)"])
     try:
-        assert pyjack("transport").lines == ["stopped at frame 0 (0:00.000)"]
         [line] = pyjack("transport", "start").lines
         assert line.startswith("rolling at frame ")
         assert studio.transport_state == jack.ROLLING
@@ -122,8 +124,8 @@ def test_transport(pyjack, studio):
         assert pyjack("transport", "rewind", "--json").json["frame"] == 0
         words = "stopped at frame 0 (0:00.000), bar 3, beat 2, tick 1, 120 beats a minute"
         wait_for(lambda: pyjack("transport").lines == [words])
-    finally:
         studio.release_timebase()
+    finally:
         studio.transport_stop()
         studio.transport_frame = 0
 
