@@ -112,6 +112,7 @@ def test_meter(pyjack, ear):
 def test_meter_on_a_terminal(pyjack, ear, monkeypatch):
     """Bars, as rich draws them."""
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")  # rich believes in FORCE_COLOR, but not on a dumb one
     done = pyjack("meter", "ear:steady", "--seconds", "0.2")
     assert (done.status, done.error) == (0, "")
     assert "ear:steady" in done.out and "-60 dB to 0 dB" in done.out and "-6.0" in done.out
