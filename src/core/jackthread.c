@@ -28,12 +28,18 @@ struct rtj_jack_thread {
     jack_native_thread_t id;
 };
 
-static void drop(rtj_jack_thread *thread)
+/* With the lock held, which this lets go of.  A thread that has ended, and that nobody
+ * is left to join, is detached by whoever comes later: itself, or its maker. */
+static void drop_locked(rtj_jack_thread *thread)
 {
-    pthread_mutex_lock(&thread->lock);
-    int left = --thread->references;
+    int rest = --thread->references;
+    int alone = thread->ended && !thread->joined && rest == 0;
+    jack_native_thread_t id = thread->id;
     pthread_mutex_unlock(&thread->lock);
-    if (left == 0) {
+    if (alone) {
+        (void)pthread_detach(id);
+    }
+    if (rest == 0) {
         pthread_mutex_destroy(&thread->lock);
         pthread_cond_destroy(&thread->changed);
         rtj_client_release(thread->client);
@@ -52,6 +58,8 @@ static void *run(void *data)
 {
     rtj_jack_thread *thread = data;
     pthread_mutex_lock(&thread->lock);
+    thread->id =
+        pthread_self(); /* when libjack failed behind this, nobody else knows */
     while (thread->verdict == PENDING) {
         pthread_cond_wait(&thread->changed, &thread->lock);
     }
@@ -63,12 +71,7 @@ static void *run(void *data)
     pthread_mutex_lock(&thread->lock);
     thread->ended = 1;
     pthread_cond_broadcast(&thread->changed);
-    int left = thread->references == 1 && !thread->joined;
-    pthread_mutex_unlock(&thread->lock);
-    if (left) { /* nobody is there to join it */
-        (void)pthread_detach(pthread_self());
-    }
-    drop(thread);
+    drop_locked(thread);
     return NULL;
 }
 
@@ -137,7 +140,8 @@ rtj_status rtj_jack_thread_start(rtj_client *client, int priority, int realtime,
     if (code != 0) {
         /* libjack fails before it has made the thread, or behind that: nobody knows,
          * so the thread's reference stays, in the first case for good. */
-        drop(thread);
+        pthread_mutex_lock(&thread->lock);
+        drop_locked(thread);
         return rtj_fail(error, RTJ_CODE, code, "Unable to create a %sthread: %s",
                         realtime ? "realtime " : "", strerror(code < 0 ? -code : code));
     }
@@ -238,13 +242,7 @@ void rtj_jack_thread_release(rtj_jack_thread *thread)
         return; /* its lock may be held by a thread of the parent's */
     }
     pthread_mutex_lock(&thread->lock);
-    int left = thread->ended && !thread->joined;
-    thread->joined |= left;
-    pthread_mutex_unlock(&thread->lock);
-    if (left) {
-        (void)pthread_detach(thread->id);
-    }
-    drop(thread);
+    drop_locked(thread);
 }
 
 /* ---- the threads that libjack makes ---- */
