@@ -1418,7 +1418,7 @@ class Client:
         lists, and its memory can't be had, as JACK does not tell how much it is.
 
         Raises JackError for a type that the server does not know, ValueError for audio and
-        MIDI.  Not from the process callback.  libjack: jack_port_register.
+        MIDI; its get_buffer() and get_array() raise NotSupportedError.  Not from the process callback.  libjack: jack_port_register.
         """
 
     def request_monitor(self, name: str, onoff: bool) -> None:

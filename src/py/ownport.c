@@ -79,7 +79,7 @@ static rtj_view *view_of(rtj_port *port)
     uint32_t frames;
     PyObject *keep;
     if (port->type == RTJ_PORT_UNKNOWN) {
-        PyErr_SetString(PyExc_NotImplementedError,
+        PyErr_SetString(port->state->NotSupportedError,
                         "JACK tells of audio and MIDI ports alone how much memory is "
                         "theirs, so that of others can't be given");
         return NULL;
