@@ -4,6 +4,7 @@ A thread moves the audio between the disk and a Stream.  The files are libsndfil
 way of the soundfile package (the extra rtjack[files]).
 """
 
+import abc
 import atexit
 import itertools
 import os
@@ -25,7 +26,7 @@ _AHEAD = 0.25  # seconds that a player reads ahead, unless told otherwise
 _BEHIND = 4.0  # seconds that a recorder may be behind
 
 
-class FileTransfer:
+class FileTransfer(abc.ABC):
     """A sound file that is played or recorded; from Client.play_file() or rec_file().
 
     A context manager that stops it.  After `done` the file is closed, and so is the
@@ -69,8 +70,9 @@ class FileTransfer:
                 if self._descriptor >= 0:
                     os.eventfd_write(self._descriptor, 1)
 
+    @abc.abstractmethod
     def _work(self) -> None:
-        raise NotImplementedError
+        """Move the sound, until it is over or `_stopping` is set."""
 
     def _is_idle(self) -> bool:
         """After a JackError: whether the client is only not active; waits a little."""

@@ -1,5 +1,6 @@
 """The graph: three clients, through which a recording goes block by block."""
 
+import abc
 import contextlib
 import dataclasses
 import threading
@@ -118,7 +119,7 @@ class Take:
         return sum(frames_between(a, b) != length for a, b, length in pairs)
 
 
-class Node:
+class Node(abc.ABC):
     """A client of the graph with `count` inputs, outputs or both."""
 
     def __init__(self, place: Place, name: str, take: Take, ins: int, outs: int) -> None:
@@ -136,8 +137,9 @@ class Node:
             self.take.fail(error)
             raise jack.CallbackExit from error
 
+    @abc.abstractmethod
     def cycle(self, now: int, frames: int) -> None:
-        raise NotImplementedError
+        """What it does with the block that begins at frame `now`."""
 
     def shut_down(self, status: jack.Status, reason: str) -> None:
         self.take.fail(jack.JackError(f"the server went away: {reason}"))
