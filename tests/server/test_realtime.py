@@ -14,15 +14,6 @@ from support import scheduling
 from support.waiting import wait_for
 
 
-def allowed():
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-    except PermissionError:
-        return False
-    return True
-
-
 @pytest.fixture
 def other_thread():
     with ThreadPoolExecutor(1) as pool:
@@ -31,7 +22,7 @@ def other_thread():
 
 def test_acquire_and_drop(client, other_thread):
     client("tested")
-    if not other_thread(allowed):
+    if not other_thread(scheduling.allowed):
         with pytest.raises(jack.JackErrorCode, match="realtime scheduling at priority 7"):
             other_thread(jack.acquire_real_time_scheduling, 7)
         return
@@ -66,7 +57,7 @@ def test_priorities_without_realtime(client):
 
 
 def test_priorities_with_realtime(start_jackd):
-    if not ThreadPoolExecutor(1).submit(allowed).result(timeout=30):
+    if not ThreadPoolExecutor(1).submit(scheduling.allowed).result(timeout=30):
         pytest.skip("this process may not have realtime scheduling")
     server = start_jackd(options=("-R", "-P", "20"))
     tested = jack.Client("tested", servername=server.name)
@@ -94,7 +85,7 @@ def test_realtime_threads_after_another_client(client):
     client("last").close()
     seen = []
     make = functools.partial(tested.create_thread, lambda: seen.append(scheduling.now()))
-    if ThreadPoolExecutor(1).submit(allowed).result(timeout=30):
+    if ThreadPoolExecutor(1).submit(scheduling.allowed).result(timeout=30):
         make(realtime=True, priority=7).join()
         assert seen == [(os.SCHED_FIFO, 7)]
     else:
