@@ -75,9 +75,6 @@ def cases() -> list[Case]:
                         ("stream, lookahead 16", "stream")):
         found.append(Case(title, tier, "busy", 64, "none"))
         found.append(Case(title, tier, "busy", 16, "as C"))
-    # 16 blocks of 16 frames are 5.3 ms, and Python's own interval is 5 ms.
-    found.append(Case("stream, lookahead 16, switch interval 0.1 ms", "stream", "busy", 16,
-                      "as C", options=("--switch-interval=0.0001",)))
     found.append(Case("stream, 64 ports each way", "stream", "busy", 64, "none", 64))
     found.append(Case("detached, lookahead 16", "detached", "busy", 64, "none"))
     found.append(Case("direct", "direct", "busy", 64, "1 %"))

@@ -81,8 +81,6 @@ def use_isolated(client: Any, options: argparse.Namespace) -> None:
 
 
 def use_stream(client: Any, options: argparse.Namespace) -> End:
-    if options.switch_interval:
-        sys.setswitchinterval(options.switch_interval)  # as a program may
     client.activate()
     count = options.channels
     stream = client.open_stream(inputs=count, outputs=count, lookahead=options.lookahead)
