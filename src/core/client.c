@@ -42,7 +42,9 @@ static rtj_status run_on_client(rtj_client *client, rtj_task *task, const char *
 static rtj_status activate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
+    rtj_jack_thread_begin_with(client->thread_init);
     int code = RTJ_ASK(client, client->lib->jack_activate(client->handle));
+    rtj_jack_thread_begin_with((rtj_thread_init){0});
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error activating JACK client");
     }
@@ -76,6 +78,13 @@ void rtj_client_want_cycle(rtj_client *client)
     atomic_store(&client->wants_cycle, 1);
 }
 
+void rtj_client_set_thread_init(rtj_client *client, void (*run)(void *data), void *data)
+{
+    pthread_mutex_lock(&client->lifecycle);
+    client->thread_init = (rtj_thread_init){run, data};
+    pthread_mutex_unlock(&client->lifecycle);
+}
+
 /* libjack takes a thread or a callback, never one beside the other.  libjack's code. */
 static int leave_role(rtj_client *client)
 {
@@ -98,7 +107,7 @@ static int leave_role(rtj_client *client)
 static rtj_status take_cycle(rtj_client *client, rtj_error *error)
 {
     int wanted = client->chain != NULL || rtj_client_has_ports(client) ||
-                 atomic_load(&client->has_thread) ||
+                 atomic_load(&client->has_thread) || client->thread_init.run != NULL ||
                  (client->lib->kind == RTJ_JACK1 && atomic_load(&client->wants_cycle));
     rtj_role role = atomic_load(&client->has_thread) ? RTJ_LOOPS : RTJ_CALLED;
     if (client->in_cycle == role || !wanted) {

@@ -98,6 +98,11 @@ int rtj_client_is_active(const rtj_client *client);
 /* From now on activating puts it into the cycle where its sync and timebase callbacks
  * would not be called otherwise. */
 void rtj_client_want_cycle(rtj_client *client);
+
+/* What JACK's threads of the client run before anything else, from the next activation
+ * on; with JACK1 from the first.  Such a client has a thread, with or without ports. */
+void rtj_client_set_thread_init(rtj_client *client, void (*run)(void *data),
+                                void *data);
 /* Closed by us, or its server is gone. */
 int rtj_client_is_closed(const rtj_client *client);
 /* Mark this thread, one of libjack's, as running a callback of `client`; returns the

@@ -10,6 +10,7 @@
 #include "core/delivery.h"
 #include "core/detached.h"
 #include "core/handover.h"
+#include "core/jackthread.h"
 #include "core/libjack_copies.h"
 #include "core/telemetry.h"
 #include "rt/porttable.h"
@@ -73,6 +74,7 @@ struct rtj_client {
     pthread_mutex_t lifecycle;     /* one of activate, deactivate, close at a time */
     int closed;                    /* under lifecycle */
     rtj_role in_cycle;             /* under lifecycle */
+    rtj_thread_init thread_init;   /* under lifecycle */
     _Atomic int wants_cycle;       /* has or had a sync or timebase callback */
     const rtj_chain *chain;        /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;

@@ -258,10 +258,31 @@ static size_t usual_stack(void)
     return size;
 }
 
+static _Thread_local rtj_thread_init begin_with;
+
+void rtj_jack_thread_begin_with(rtj_thread_init init)
+{
+    begin_with = init;
+}
+
+typedef struct beginning {
+    rtj_thread_init init;
+    void *(*routine)(void *data);
+    void *data;
+} beginning;
+
+static void *begin(void *data)
+{
+    beginning now = *(beginning *)data;
+    free(data);
+    now.init.run(now.init.data);
+    return now.routine(now.data);
+}
+
 /* libjack2 and JACK1 ask for 512 KB, which a deep recursion in Python overflows.
  * `wanted` is a variable of libjack's, made for this call. */
-static int make_thread(pthread_t *thread, const pthread_attr_t *wanted,
-                       void *(*routine)(void *), void *data)
+static int make_with_stack(pthread_t *thread, const pthread_attr_t *wanted,
+                           void *(*routine)(void *), void *data)
 {
     pthread_attr_t *attributes = (pthread_attr_t *)wanted;
     size_t size = 0, usual = usual_stack();
@@ -273,6 +294,24 @@ static int make_thread(pthread_t *thread, const pthread_attr_t *wanted,
     if (failed == EAGAIN) { /* where memory is locked there may not be so much */
         (void)pthread_attr_setstacksize(attributes, size);
         failed = pthread_create(thread, attributes, routine, data);
+    }
+    return failed;
+}
+
+static int make_thread(pthread_t *thread, const pthread_attr_t *wanted,
+                       void *(*routine)(void *), void *data)
+{
+    if (begin_with.run == NULL) {
+        return make_with_stack(thread, wanted, routine, data);
+    }
+    beginning *first = malloc(sizeof *first);
+    if (first == NULL) {
+        return EAGAIN;
+    }
+    *first = (beginning){begin_with, routine, data};
+    int failed = make_with_stack(thread, wanted, begin, first);
+    if (failed != 0) {
+        free(first);
     }
     return failed;
 }

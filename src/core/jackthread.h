@@ -29,6 +29,18 @@ unsigned long rtj_jack_thread_id(const rtj_jack_thread *thread);
 /* Let go of it; it goes on to its end by itself. */
 void rtj_jack_thread_release(rtj_jack_thread *thread);
 
+/* What a client's threads do before anything else.  Not libjack's own means: in setting
+ * it that waits for its message thread, and for ever when that is not waiting already.
+ */
+typedef struct rtj_thread_init {
+    void (*run)(void *data); /* NULL: nothing */
+    void *data;
+} rtj_thread_init;
+
+/* From now on the threads begin with `init` that libjack makes for the calling thread.
+ * Where no memory is left none can be made.  `init` is copied for each of them. */
+void rtj_jack_thread_begin_with(rtj_thread_init init);
+
 /* From now on the threads of this libjack have as much stack as those of the program:
  * Python may be called there.  Called once, by the loader. */
 void rtj_jack_thread_attach(const rtj_libjack *lib);

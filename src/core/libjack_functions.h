@@ -19,7 +19,6 @@
     X(jack_is_realtime) \
     X(jack_on_shutdown) \
     X(jack_on_info_shutdown) \
-    X(jack_set_thread_init_callback) \
     X(jack_set_process_callback) \
     X(jack_set_process_thread) \
     X(jack_cycle_wait) \

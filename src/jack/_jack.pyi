@@ -394,8 +394,8 @@ def set_sync_timeout(usecs: int) -> None:
 def set_thread_init_callback(callback: Callable[[], object]) -> None:
     """Call `callback()` in each of JACK's threads of this client, before its first cycle.
 
-    libjack: jack_set_thread_init_callback.
-    May be set at any time.
+    May be set at any time; is called in threads that JACK makes later, at activate().
+    libjack: jack_set_thread_init_callback, which is not used: it may wait for ever.
     """
 
 def set_freewheel_callback(callback: Callable[[int], object]) -> None:
@@ -1625,8 +1625,8 @@ class Client:
     def set_thread_init_callback(self, callback: _ThreadInit) -> _ThreadInit:
         """Call `callback()` in each of JACK's threads of this client, before its first cycle.
 
-        libjack: jack_set_thread_init_callback.
-        Before activate(); can be used as a decorator.
+        Before activate(); can be used as a decorator.  JACK1 makes them at the first one.
+        libjack: jack_set_thread_init_callback, which is not used: it may wait for ever.
         """
 
     def open_stream(

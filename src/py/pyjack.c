@@ -96,15 +96,6 @@ static PyObject *open_client(const rtj_state *state, PyObject *name)
     if (client == NULL && PyErr_ExceptionMatches(state->JackOpenError)) {
         not_connected(state);
     }
-    rtj_py_client *opened = (rtj_py_client *)client;
-    if (opened != NULL &&
-        rtj_client_lib(opened->core)->jack_set_thread_init_callback != NULL) {
-        rtj_error error; /* so that its callback can be set at any time */
-        if (rtj_pyjack_hook_thread_init(opened, &error) != RTJ_OK) {
-            (void)rtj_raise(opened->state, &error);
-            Py_CLEAR(client);
-        }
-    }
     return client;
 }
 

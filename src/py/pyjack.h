@@ -59,9 +59,6 @@ unsigned rtj_pyjack_take_events(rtj_py_client *client);
 /* check_events()'s dictionary; new reference. */
 PyObject *rtj_pyjack_events(unsigned events);
 rtj_pyjack_function rtj_pyjack_set_thread_init;
-/* Have libjack call the client's thread-init callback; before activation.  RTJ_CODE, or
- * RTJ_NOT_SUPPORTED. */
-rtj_status rtj_pyjack_hook_thread_init(rtj_py_client *client, rtj_error *error);
 /* The module's set_*_callback(), with PyJack's arguments. */
 extern PyMethodDef rtj_pyjack_callback_functions[];
 

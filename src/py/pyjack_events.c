@@ -55,7 +55,7 @@ static void call_thread_init(rtj_callbacks *callbacks)
     Py_DECREF(function);
 }
 
-/* libjack's, in each of its threads that are new. */
+/* In each of libjack's threads that are new. */
 static void on_thread_init(void *data)
 {
     rtj_callbacks *callbacks = data;
@@ -73,22 +73,12 @@ static void on_thread_init(void *data)
     rtj_guard_leave(guard);
 }
 
-rtj_status rtj_pyjack_hook_thread_init(rtj_py_client *client, rtj_error *error)
+static void begin_threads_with(rtj_py_client *client, PyObject *callback)
 {
-    jack_client_t *handle =
-        RTJ_ENTER(client->core, jack_set_thread_init_callback, error);
-    if (handle == NULL) {
-        return error->status;
-    }
-    int code =
-        rtj_client_lib(client->core)
-            ->jack_set_thread_init_callback(handle, on_thread_init, client->callbacks);
-    rtj_client_leave(client->core);
-    if (code != 0) {
-        return rtj_fail(error, RTJ_CODE, code,
-                        "Error setting thread init callback: call deactivate() first");
-    }
-    return RTJ_OK;
+    rtj_callbacks_set(client->callbacks, RTJ_SLOT_THREAD_INIT, callback, 0);
+    Py_BEGIN_ALLOW_THREADS
+    rtj_client_set_thread_init(client->core, on_thread_init, client->callbacks);
+    Py_END_ALLOW_THREADS
 }
 
 PyObject *rtj_pyjack_set_thread_init(PyObject *object, PyObject *const *args,
@@ -104,10 +94,16 @@ PyObject *rtj_pyjack_set_thread_init(PyObject *object, PyObject *const *args,
         rtj_check_callable(callback, "callback") < 0) {
         return NULL;
     }
-    if (rtj_pyjack_hook_thread_init(client, &error) != RTJ_OK) {
+    if (rtj_client_enter(client->core, &error) == NULL) {
         return rtj_raise(client->state, &error);
     }
-    rtj_callbacks_set(client->callbacks, RTJ_SLOT_THREAD_INIT, callback, 0);
+    rtj_client_leave(client->core);
+    if (rtj_client_is_active(client->core)) {
+        rtj_fail(&error, RTJ_CODE, -1,
+                 "Error setting thread init callback: call deactivate() first");
+        return rtj_raise(client->state, &error);
+    }
+    begin_threads_with(client, callback);
     return Py_NewRef(callback);
 }
 
@@ -164,7 +160,11 @@ static PyObject *set_global(PyObject *module, const rtj_signature *signature, in
             around != NULL ? PyCFunction_New(around, callback) : Py_NewRef(callback);
     }
     if (function != NULL) {
-        rtj_callbacks_set(((rtj_py_client *)client)->callbacks, slot, function, 0);
+        if (slot == RTJ_SLOT_THREAD_INIT) {
+            begin_threads_with((rtj_py_client *)client, function);
+        } else {
+            rtj_callbacks_set(((rtj_py_client *)client)->callbacks, slot, function, 0);
+        }
         Py_DECREF(function);
     }
     Py_DECREF(client);
