@@ -6,8 +6,8 @@ programs, so each is escaped.
 
 import base64
 import html as _html
+import io
 import os
-import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,7 +16,6 @@ from jack import _drawing
 from jack._files import FileTransfer
 
 LARGEST = 2**24  # bytes of sound within a page
-_FLOAT = 3  # the format of 32-bit floats in a WAV file
 _PLAYABLE = {
     ".wav": "audio/wav",
     ".flac": "audio/flac",
@@ -146,25 +145,22 @@ def _transfer(transfer: jack.Transfer) -> str:
     sound = transfer.result
     if sound is None:
         return f"<p>{text(type(transfer).__name__)}: played {text(done)}</p>"
-    player = ""
-    if transfer.frames_done:
-        player = _player("audio/wav", wav(sound, transfer.samplerate))
+    file = wav(sound, transfer.samplerate) if transfer.frames_done else None
+    player = _player("audio/wav", file) if file is not None else ""
     return f"<p>recorded {text(done)}, {sound.shape[1]} channels</p>{player}"
 
 
-def wav(sound: Any, samplerate: int) -> bytes:
-    """A WAV file of float32 (frames, channels), every sample as it is; at most LARGEST."""
-    channels = sound.shape[1]
-    frames = min(sound.shape[0], LARGEST // (4 * channels))
-    data = memoryview(sound).cast("B")[: 4 * channels * frames].tobytes()
-    kind = struct.pack(
-        "<4sIHHIIHH",
-        *(b"fmt ", 16, _FLOAT, channels, samplerate),
-        *(4 * channels * samplerate, 4 * channels, 32),
-    )
-    fact = struct.pack("<4sII", b"fact", 4, frames)
-    body = b"WAVE" + kind + fact + struct.pack("<4sI", b"data", len(data)) + data
-    return struct.pack("<4sI", b"RIFF", len(body)) + body
+def wav(sound: Any, samplerate: int) -> bytes | None:
+    """A WAV file of float32 (frames, channels), every sample as it is; at most LARGEST.
+    None where the soundfile package is missing."""
+    try:
+        import soundfile  # type: ignore[import-untyped,unused-ignore]
+    except (ImportError, OSError):  # OSError: without libsndfile
+        return None
+    file = io.BytesIO()
+    frames = LARGEST // (4 * sound.shape[1])
+    soundfile.write(file, sound[:frames], samplerate, "FLOAT", format="WAV")
+    return file.getvalue()
 
 
 def _file_transfer(transfer: FileTransfer) -> str:
