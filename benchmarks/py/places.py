@@ -49,7 +49,8 @@ def standin(build: Path) -> Path:
 def meter(build: Path) -> Path:
     """The loop-back meter, tests/c/meter.c."""
     build.mkdir(parents=True, exist_ok=True)
-    sources = [PROJECT / "tests" / "c" / name for name in ("meter.c", "meter_thru.c")]
+    names = "meter.c", "meter_clock.c", "meter_thru.c"
+    sources = [PROJECT / "tests" / "c" / name for name in names]
     run("cc", *C_FLAGS, *sources, "-ljack", "-o", build / "meter")
     return build / "meter"
 

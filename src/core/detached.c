@@ -75,6 +75,7 @@ static void prepare(rtj_detached *detached)
     rt->handle = detached->client->handle;
     rt->get_buffer = lib->jack_port_get_buffer;
     rt->last_frame_time = lib->jack_last_frame_time;
+    rt->jump = &rtj_client_rt_stats(detached->client)->jump;
     rt->midi.event_count = lib->jack_midi_get_event_count;
     rt->midi.event_get = lib->jack_midi_event_get;
     rt->midi.event_write = lib->jack_midi_event_write;

@@ -102,6 +102,7 @@ static void prepare(rtj_flow *flow, const rtj_flow_options *options, uint32_t bl
     rt->handle = flow->client->handle;
     rt->get_buffer = lib->jack_port_get_buffer;
     rt->last_frame_time = lib->jack_last_frame_time;
+    rt->jump = &rtj_client_rt_stats(flow->client)->jump;
     rt->keep_time =
         options->keep_time < 0 ? options->input_count > 0 : options->keep_time;
     rt->lookahead = options->lookahead;

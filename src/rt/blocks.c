@@ -39,17 +39,22 @@ static void capture_ports(rtj_blocks *blocks, const rtj_block_ports *ports,
     }
 }
 
+static void lose(rtj_blocks *blocks, uint32_t frames)
+{
+    if (!blocks->in_lost) {
+        count(&blocks->counts.overflows, 1);
+    }
+    blocks->in_lost = 1;
+    count(&blocks->counts.lost, frames);
+}
+
 static void capture(rtj_blocks *blocks, const rtj_block_ports *ports, uint64_t cycle,
                     uint32_t frames)
 {
     uint64_t number = atomic_load_explicit(&blocks->captured, memory_order_relaxed);
     uint64_t done = atomic_load_explicit(&blocks->done, memory_order_acquire);
     if (number - done >= blocks->slots || frames > ports->stride) {
-        if (!blocks->in_lost) {
-            count(&blocks->counts.overflows, 1);
-        }
-        blocks->in_lost = 1;
-        count(&blocks->counts.lost, frames);
+        lose(blocks, frames);
         capture_ports(blocks, ports, number, frames, 1);
         atomic_store_explicit(&blocks->overflowed, 1, memory_order_relaxed);
         return;
@@ -156,17 +161,36 @@ static void play(rtj_blocks *blocks, const rtj_block_ports *ports, uint64_t cycl
     }
 }
 
+/* JACK's time went on without us before this block. */
+static void skip(rtj_blocks *blocks, const rtj_block_ports *ports, uint32_t gap,
+                 uint32_t frames)
+{
+    uint64_t cycle = atomic_load_explicit(&blocks->cycle, memory_order_relaxed);
+    if (cycle > 0) {
+        atomic_store_explicit(&blocks->cycle, cycle + gap / frames,
+                              memory_order_relaxed);
+        if (cycle >= blocks->lookahead) {
+            miss(blocks, ports, gap);
+        }
+        lose(blocks, gap);
+    }
+}
+
 void rtj_blocks_run(void *data, uint32_t frames)
 {
     rtj_blocks *blocks = data;
     const rtj_block_ports *ports = atomic_load(&blocks->ports);
-    if (ports == NULL) {
+    int32_t jump = *blocks->jump;
+    if (ports == NULL || jump < 0) {
         return;
     }
     clear_midi(blocks, ports, frames);
     if (!atomic_load_explicit(&blocks->running, memory_order_relaxed)) {
         play_audio(blocks, ports, NULL, frames);
         return;
+    }
+    if (jump > 0) {
+        skip(blocks, ports, (uint32_t)jump, frames);
     }
     uint64_t cycle = atomic_load_explicit(&blocks->cycle, memory_order_relaxed);
     atomic_store_explicit(&blocks->cycle, cycle + 1, memory_order_relaxed);

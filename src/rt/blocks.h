@@ -5,7 +5,9 @@
  * cycle c is played in cycle c + lookahead: never sooner, and later only if it is MIDI
  * (rt/midiblocks.h).  So the latency is the lookahead always, whatever was late or
  * lost.  An answer that is not there in its cycle is silence, and counted; a block that
- * finds all slots taken is not given, and counted.
+ * finds all slots taken is not given, and counted.  Cycles that JACK went through
+ * without us have their number, so that what is behind them is not played late; when we
+ * run a second time in a cycle, what the first time played stands.
  *
  * A port has memory for every slot.  Ports come and go by publishing another array of
  * them; what the remaining ones hold stays, so that nothing is torn.
@@ -71,9 +73,10 @@ typedef struct rtj_blocks {
     jack_client_t *handle;
     __typeof__(jack_port_get_buffer) *get_buffer;
     __typeof__(jack_last_frame_time) *last_frame_time;
-    uint32_t lookahead; /* blocks, at least 1 */
-    uint32_t slots;     /* a power of two, at least lookahead + 2 */
-    rtj_block *headers; /* of the slots */
+    const int32_t *jump; /* of JACK's time before this block, rt/stats.h */
+    uint32_t lookahead;  /* blocks, at least 1 */
+    uint32_t slots;      /* a power of two, at least lookahead + 2 */
+    rtj_block *headers;  /* of the slots */
     rtj_midi_blocks midi;
     rtj_block_counts counts;
     /* The audio thread's own. */

@@ -59,23 +59,35 @@ static void begin_anew(rtj_stats *stats, uint64_t epoch)
     stats->waits = (rtj_stats_waits){0, 0, 0};
 }
 
-/* The blocks between the last one and this. */
-static uint64_t skipped(rtj_stats *stats, uint32_t frames)
+/* The clock of some libraries is not exact to the frame.  It stands still where JACK1
+ * freewheels, before that is told, so a block comes again only behind one that was
+ * late; and it is set back at times. */
+static int32_t in_blocks(int32_t gap, uint32_t frames, int was_late)
+{
+    int64_t half = frames / 2;
+    int64_t blocks = (gap + (gap > 0 ? half : -half)) / (int64_t)frames;
+    int64_t jump = blocks * frames;
+    int counts = blocks > 0 || (blocks == -1 && was_late);
+    return counts && jump <= INT32_MAX ? (int32_t)jump : 0;
+}
+
+/* Between the last block and this. */
+static int32_t jump(rtj_stats *stats, uint32_t frames)
 {
     uint32_t activations =
         atomic_load_explicit(&stats->activations, memory_order_relaxed);
     uint32_t now = stats->last_frame_time(stats->handle);
-    uint64_t blocks = 0;
+    int32_t gap = 0;
     int follows = stats->last_frames == frames && frames > 0 &&
                   activations == stats->seen_activations;
     if (follows) {
-        int32_t gap = (int32_t)(now - stats->last_time - frames);
-        blocks = gap > 0 ? ((uint32_t)gap + frames / 2) / frames : 0;
+        gap = in_blocks((int32_t)(now - stats->last_time - frames), frames,
+                        stats->jump > 0);
     }
     stats->seen_activations = activations;
     stats->last_time = now;
     stats->last_frames = frames;
-    return blocks;
+    return gap;
 }
 
 void rtj_stats_begin(rtj_stats *stats, uint32_t frames)
@@ -88,13 +100,14 @@ void rtj_stats_begin(rtj_stats *stats, uint32_t frames)
     }
     if (freewheels(stats)) {
         stats->last_frames = 0; /* time does not go on by itself */
+        stats->jump = 0;
     } else if (stats->last_frame_time != NULL) {
-        uint64_t blocks = skipped(stats, frames);
-        if (blocks > 0) {
-            begin_writing(stats);
-            add(&stats->counts.skipped_cycles, blocks);
-            end_writing(stats);
-        }
+        stats->jump = jump(stats, frames);
+    }
+    if (stats->jump > 0) {
+        begin_writing(stats);
+        add(&stats->counts.skipped_cycles, (uint32_t)stats->jump / frames);
+        end_writing(stats);
     }
 }
 

@@ -70,8 +70,11 @@ typedef struct rtj_stats {
     uint64_t began; /* this cycle, ticks */
     int fresh;      /* nothing has been done in it yet */
     uint32_t seen_activations;
-    uint32_t last_frames;   /* of the last block; 0: none that counts */
-    uint32_t last_time;     /* its frame time */
+    uint32_t last_frames; /* of the last block; 0: none that counts */
+    uint32_t last_time;   /* its frame time */
+    int32_t jump; /* JACK's time between the last block's end and this one, in whole
+                     blocks: above 0, they were skipped; below, we came so late to the
+                     block before that it was this one already, and this one is again */
     uint32_t period_frames; /* a block of so many, */
     uint32_t period_rate;   /* at that rate, */
     uint64_t period;        /* lasts so long, nanoseconds */

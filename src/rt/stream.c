@@ -45,13 +45,9 @@ static void end_break(rtj_stream *stream, rtj_side *side, rtj_break_kind kind)
     side->break_frames = 0;
 }
 
-/* Input was lost: who writes what he read will not write it.  His output stalls then
- * too; one that goes on is not made from the input. */
+/* Input was lost: who writes what he read will not write it. */
 static void add_gap(rtj_stream *stream, uint64_t position, uint32_t frames)
 {
-    if (stream->debt <= 0) {
-        return;
-    }
     uint32_t behind = stream->first_gap + stream->gap_count;
     rtj_gap *last = &stream->gaps[(behind + RTJ_GAPS - 1) % RTJ_GAPS];
     position += stream->shift;
@@ -64,18 +60,28 @@ static void add_gap(rtj_stream *stream, uint64_t position, uint32_t frames)
     stream->gap_count++;
 }
 
+/* Input that does not get into the ring. */
+static void lose(rtj_stream *stream, uint32_t offset, uint32_t frames, int makes_gap)
+{
+    rtj_side *in = &stream->in;
+    uint64_t written = atomic_load_explicit(&in->ring.written, memory_order_relaxed);
+    if (in->break_frames == 0) {
+        count(&stream->counts.overflows, 1);
+    }
+    begin_break(stream, in, written, offset, frames);
+    count(&stream->counts.lost, frames);
+    if (makes_gap) {
+        add_gap(stream, written, frames);
+    }
+}
+
 static void capture(rtj_stream *stream, uint32_t frames)
 {
     rtj_side *in = &stream->in;
     if (rtj_frames_room(&in->ring) < frames) {
-        if (in->break_frames == 0) {
-            count(&stream->counts.overflows, 1);
-        }
-        uint64_t written =
-            atomic_load_explicit(&in->ring.written, memory_order_relaxed);
-        begin_break(stream, in, written, 0, frames);
-        count(&stream->counts.lost, frames);
-        add_gap(stream, written, frames);
+        /* Who writes what he read stalls with his output too then; an output that goes
+         * on is not made from the input. */
+        lose(stream, 0, frames, stream->debt > 0);
         wake(in);
         return;
     }
@@ -147,18 +153,36 @@ static uint32_t pay_debt(rtj_stream *stream)
     return 0;
 }
 
-/* Nothing to play for some of the block's frames. */
-static void miss(rtj_stream *stream, uint32_t from, uint32_t to, uint32_t frames)
+static void count_missing(rtj_stream *stream, uint32_t offset, uint32_t frames)
 {
     rtj_side *out = &stream->out;
     if (out->break_frames == 0) {
         count(&stream->counts.underflows, 1);
     }
     uint64_t played = atomic_load_explicit(&out->ring.taken, memory_order_relaxed);
-    begin_break(stream, out, played, from, to - from);
-    count(&stream->counts.missing, to - from);
-    stream->debt += stream->keep_time ? (int64_t)(to - from) : 0;
+    begin_break(stream, out, played, offset, frames);
+    count(&stream->counts.missing, frames);
+    stream->debt += stream->keep_time ? (int64_t)frames : 0;
+}
+
+/* Nothing to play for some of the block's frames. */
+static void miss(rtj_stream *stream, uint32_t from, uint32_t to, uint32_t frames)
+{
+    count_missing(stream, from, to - from);
     silence(stream, from, to, frames);
+}
+
+/* JACK's time went on without us before this block. */
+static void skip(rtj_stream *stream, uint32_t frames)
+{
+    uint32_t before = 0 - frames;
+    int plays = stream->out.count > 0 && stream->keep_time;
+    if (plays) {
+        count_missing(stream, before, frames);
+    }
+    if (stream->in.count > 0) {
+        lose(stream, before, frames, plays);
+    }
 }
 
 static void play_frames(rtj_stream *stream, uint32_t from, uint32_t taken,
@@ -227,7 +251,13 @@ void rtj_stream_run(void *data, uint32_t frames)
         silence(stream, 0, frames, frames);
         return;
     }
-    if (!stream->started) {
+    int32_t jump = *stream->jump;
+    if (stream->started && jump < 0) {
+        return;
+    }
+    if (stream->started && jump > 0) {
+        skip(stream, (uint32_t)jump);
+    } else if (!stream->started) {
         stream->started = 1;
         stream->start_time = stream->last_frame_time(stream->handle);
         stream->gap_count = 0;

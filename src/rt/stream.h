@@ -5,6 +5,10 @@
  * silence when the stream starts: so long may the program be late, and so long is the
  * stream's latency.
  *
+ * Time is JACK's: the input of a cycle that JACK went through without us is lost, and
+ * what was to be played in it is dropped (`keep_time`).  When we run a second time in a
+ * cycle, what the first time played stands.
+ *
  * When the input ring is full, the block is dropped and counted.  When the output ring
  * runs dry, silence is played and counted; what the program then writes too late is
  * dropped and counted, so that the latency stays what it was (`keep_time`), or played
@@ -80,6 +84,7 @@ typedef struct rtj_stream {
     jack_client_t *handle;
     __typeof__(jack_port_get_buffer) *get_buffer;
     __typeof__(jack_last_frame_time) *last_frame_time;
+    const int32_t *jump; /* of JACK's time before this block, rt/stats.h */
     int keep_time;
     uint32_t lookahead; /* blocks */
     /* The audio thread's own. */

@@ -10,11 +10,16 @@
  * then are broken.  The loop closes through JACK's graph, which delays it by one
  * period.
  *
+ * The ramp counts JACK's time (meter_clock.h), as a sound card's samples do: a block
+ * whose cycle JACK went through without the meter was not sent, and nobody is judged
+ * for it.
+ *
  * measure prints {"locked": [...]} when all loops are, waits for a line on its standard
  * input when there is --wait, counts, prints what it found, and with --wait ends with
  * its standard input.  thru prints {"ready": true} and ends with its standard input.
  */
 #include "meter.h"
+#include "meter_clock.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -52,6 +57,7 @@ typedef struct loop {
     uint32_t candidate_blocks;
     uint64_t right;
     uint64_t broken;
+    uint64_t unsent;  /* blocks that could not come back */
     uint64_t changes; /* of the latency */
     uint64_t run;     /* broken blocks in a row */
     uint64_t longest;
@@ -71,11 +77,9 @@ typedef struct meter {
     _Atomic int lost; /* the server is gone */
     uint64_t wanted;
     /* The audio thread's own until DONE. */
-    uint32_t position; /* frames sent so far, of any amount: it wraps */
-    uint64_t late;     /* cycles that we ended after their end */
-    uint64_t skipped;  /* cycles of the server's that we were not in */
-    uint32_t last_time;
-    int has_last_time;
+    meter_clock clock;
+    uint64_t late;    /* cycles that we ended after their end */
+    uint64_t skipped; /* cycles of the server's that we were not in */
 } meter;
 
 /* ---- the audio thread ---- */
@@ -104,7 +108,7 @@ static int64_t latency_of(float *const *in, uint32_t channels, uint32_t frames,
 }
 
 /* Follow how late whole blocks are; a new latency counts when it stays. */
-static void follow(loop *own, int64_t latency)
+static void follow(loop *own, int64_t latency, int counting)
 {
     int64_t locked = atomic_load_explicit(&own->locked, memory_order_relaxed);
     if (latency == NO_LATENCY || latency == locked || latency != own->candidate) {
@@ -116,7 +120,7 @@ static void follow(loop *own, int64_t latency)
         own->candidate_blocks < LOCK_BLOCKS) {
         return;
     }
-    own->changes += locked != NO_LATENCY;
+    own->changes += counting && locked != NO_LATENCY;
     atomic_store_explicit(&own->locked, latency, memory_order_release);
 }
 
@@ -136,14 +140,18 @@ static uint32_t first_wrong(float *const *in, uint32_t channels, uint32_t frames
 static void judge(loop *own, float *const *in, const meter *all, uint32_t frames,
                   uint64_t cycle, int counting)
 {
-    int64_t latency = latency_of(in, all->channels, frames, all->position);
+    uint32_t position = all->clock.position;
+    int64_t latency = latency_of(in, all->channels, frames, position);
     int64_t locked = atomic_load_explicit(&own->locked, memory_order_relaxed);
     if (counting && latency == locked) {
         own->right++;
         own->run = 0;
+    } else if (counting && !meter_clock_was_there(
+                               &all->clock, position - (uint32_t)locked, frames)) {
+        own->unsent++;
     } else if (counting) {
         if (own->broken < NOTED) {
-            uint32_t expected = all->position - (uint32_t)locked;
+            uint32_t expected = position - (uint32_t)locked;
             own->noted[own->broken] =
                 (place){cycle, first_wrong(in, all->channels, frames, expected)};
         }
@@ -151,7 +159,7 @@ static void judge(loop *own, float *const *in, const meter *all, uint32_t frames
         own->run++;
         own->longest = own->run > own->longest ? own->run : own->longest;
     }
-    follow(own, latency);
+    follow(own, latency, counting);
 }
 
 static void pass(meter *all, loop *own, uint32_t frames, uint64_t cycle, int counting)
@@ -164,19 +172,9 @@ static void pass(meter *all, loop *own, uint32_t frames, uint64_t cycle, int cou
     for (uint32_t c = 0; c < all->channels; c++) {
         float *out = jack_port_get_buffer(own->out[c], frames);
         for (uint32_t i = 0; i < frames; i++) {
-            out[i] = ramp(all->position + i, c);
+            out[i] = ramp(all->clock.position + i, c);
         }
     }
-}
-
-static void watch_clock(meter *all, uint32_t frames, int counting)
-{
-    uint32_t now = jack_last_frame_time(all->client);
-    if (counting && all->has_last_time && now - all->last_time != frames) {
-        all->skipped++;
-    }
-    all->last_time = now;
-    all->has_last_time = 1;
 }
 
 static int process(jack_nframes_t frames, void *data)
@@ -184,11 +182,16 @@ static int process(jack_nframes_t frames, void *data)
     meter *all = data;
     int counting = atomic_load_explicit(&all->phase, memory_order_acquire) == COUNTING;
     uint64_t cycle = atomic_load_explicit(&all->cycles, memory_order_relaxed);
-    watch_clock(all, frames, counting);
+    int64_t skipped =
+        meter_clock_begin(&all->clock, jack_last_frame_time(all->client), frames);
+    if (skipped < 0) {
+        return 0; /* what we sent in this cycle stands */
+    }
+    all->skipped += counting ? (uint64_t)skipped : 0;
     for (uint32_t i = 0; i < all->count; i++) {
         pass(all, &all->loops[i], frames, cycle, counting);
     }
-    all->position += frames;
+    meter_clock_end(&all->clock, frames);
     if (!counting) {
         return 0;
     }
@@ -198,6 +201,12 @@ static int process(jack_nframes_t frames, void *data)
         atomic_store_explicit(&all->phase, DONE, memory_order_release);
     }
     return 0;
+}
+
+static void on_freewheel(int starting, void *data)
+{
+    meter *all = data;
+    atomic_store(&all->clock.stands, starting);
 }
 
 static int on_xrun(void *data)
@@ -315,11 +324,12 @@ static void await_end(const meter *all)
 
 static void report_loop(const loop *own)
 {
-    printf("{\"client\": \"%s\", \"right\": %llu, \"broken\": %llu, \"longest\": %llu, "
-           "\"latency\": %lld, \"latency_changes\": %llu, \"breaks\": [",
+    printf("{\"client\": \"%s\", \"right\": %llu, \"broken\": %llu, \"unsent\": %llu, "
+           "\"longest\": %llu, \"latency\": %lld, \"latency_changes\": %llu, "
+           "\"breaks\": [",
            own->target, (unsigned long long)own->right, (unsigned long long)own->broken,
-           (unsigned long long)own->longest, (long long)atomic_load(&own->locked),
-           (unsigned long long)own->changes);
+           (unsigned long long)own->unsent, (unsigned long long)own->longest,
+           (long long)atomic_load(&own->locked), (unsigned long long)own->changes);
     uint64_t noted = own->broken < NOTED ? own->broken : NOTED;
     for (uint64_t i = 0; i < noted; i++) {
         printf("%s[%llu, %u]", i > 0 ? ", " : "",
@@ -362,6 +372,7 @@ static int measure(const meter_options *wish, char **targets)
     jack_on_shutdown(all.client, meter_on_shutdown, &all.lost);
     if (jack_set_process_callback(all.client, process, &all) != 0 ||
         jack_set_xrun_callback(all.client, on_xrun, &all) != 0 ||
+        jack_set_freewheel_callback(all.client, on_freewheel, &all) != 0 ||
         jack_activate(all.client) != 0) {
         meter_fail("the client could not be activated", NULL);
     }

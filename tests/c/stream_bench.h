@@ -31,6 +31,7 @@ typedef struct bench {
     jack_port_t *in[1];
     jack_port_t *out[1];
     jack_nframes_t clock;
+    int32_t jump;       /* of the clock before the next cycle */
     uint64_t sent;      /* frames of input, whether they were captured or not */
     uint64_t read;      /* by the program */
     uint64_t written;   /* by the program, the lookahead included */
@@ -69,6 +70,7 @@ static inline bench *new_bench(uint32_t lookahead, uint32_t frames, uint32_t cap
     stream->handle = (jack_client_t *)&own->clock;
     stream->get_buffer = get_buffer;
     stream->last_frame_time = last_frame_time;
+    stream->jump = &own->jump;
     stream->keep_time = keep_time;
     stream->lookahead = lookahead;
     stream->longest = frames;

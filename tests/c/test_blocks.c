@@ -65,6 +65,7 @@ typedef struct bench {
     rtj_block_port *list[4];
     rtj_block_ports set;
     jack_nframes_t clock;
+    int32_t jump; /* of the clock before the next cycle */
     uint64_t cycles;
 } bench;
 
@@ -93,6 +94,7 @@ static bench *new_bench(void)
     rt->handle = (jack_client_t *)&own->clock;
     rt->get_buffer = get_buffer;
     rt->last_frame_time = last_frame_time;
+    rt->jump = &own->jump;
     rt->lookahead = LOOKAHEAD;
     rt->slots = SLOTS;
     rt->headers = calloc(SLOTS, sizeof *rt->headers);
@@ -272,6 +274,48 @@ static void test_overflow_of_inputs_alone(void)
     free_bench(own);
 }
 
+/* JACK goes through two cycles without us: nothing comes later for that. */
+static void test_skipped_cycles(void)
+{
+    bench *own = new_bench();
+    rtj_block block;
+    for (uint64_t i = 0; i < 12; i++) {
+        if (i == 5) {
+            own->cycles += 2;
+            own->jump = 2 * FRAMES;
+        }
+        cycle(own, FRAMES);
+        own->jump = 0;
+        uint64_t number = own->cycles - 1 - LOOKAHEAD; /* 5 and 6 never came */
+        int comes = i >= LOOKAHEAD && number != 5 && number != 6;
+        check_out(own, comes ? (float)(number + 1) : 0, FRAMES);
+        (void)answer(own, &block);
+        CHECK_EQ(block.cycle, own->cycles - 1);
+    }
+    CHECK_EQ(own->rt.counts.lost, 2 * FRAMES);
+    CHECK_EQ(own->rt.counts.overflows, 1);
+    CHECK_EQ(own->rt.counts.missing, 4 * FRAMES);
+    CHECK_EQ(own->rt.counts.underflows, 2);
+    free_bench(own);
+}
+
+/* We run twice in one cycle: what was played in it stands. */
+static void test_the_same_cycle_again(void)
+{
+    bench *own = new_bench();
+    rtj_block block;
+    cycle(own, FRAMES);
+    (void)answer(own, &block);
+    own->jump = -FRAMES;
+    own->fakes[OUT].buffer[0] = 7;
+    own->fakes[MIDI_OUT].count = 1;
+    rtj_blocks_run(&own->rt, FRAMES);
+    CHECK_EQ(own->fakes[OUT].buffer[0], 7);
+    CHECK_EQ(own->fakes[MIDI_OUT].count, 1);
+    CHECK(!rtj_blocks_ready(&own->rt));
+    free_bench(own);
+}
+
 static void test_another_blocksize(void)
 {
     bench *own = new_bench();
@@ -411,6 +455,8 @@ int main(void)
     test_underflow();
     test_overflow();
     test_overflow_of_inputs_alone();
+    test_skipped_cycles();
+    test_the_same_cycle_again();
     test_another_blocksize();
     test_not_running();
     test_midi_that_finds_no_place();

@@ -98,12 +98,21 @@ static void test_skipped(void)
     at(&stats, 6400000, 64); /* the first: nothing went before */
     at(&stats, 6400064, 64);
     CHECK_EQ(read_stats(&stats).skipped_cycles, 0);
+    CHECK_EQ(stats.jump, 0);
     at(&stats, 6400192, 64);
     CHECK_EQ(read_stats(&stats).skipped_cycles, 1);
-    at(&stats, 6400192 + 11 * 64, 64);
+    CHECK_EQ(stats.jump, 64);
+    at(&stats, 6400192 + 11 * 64 + 31, 64); /* a clock that is not exact */
     CHECK_EQ(read_stats(&stats).skipped_cycles, 11);
+    CHECK_EQ(stats.jump, 640);
     at(&stats, 6400192 + 11 * 64, 64); /* the same block's time again */
-    at(&stats, 9000000, 128);          /* another block size */
+    CHECK_EQ(stats.jump, -64);
+    at(&stats, 6400192 + 11 * 64, 64); /* the clock stands still */
+    CHECK_EQ(stats.jump, 0);
+    at(&stats, 6400192 + 9 * 64, 64); /* the clock was set */
+    CHECK_EQ(stats.jump, 0);
+    at(&stats, 9000000, 128); /* another block size */
+    CHECK_EQ(stats.jump, 0);
     (void)atomic_fetch_add(&stats.activations, 1);
     at(&stats, 10000000, 128); /* activated anew */
     atomic_store(&freewheels, 1);
@@ -112,6 +121,7 @@ static void test_skipped(void)
     atomic_store(&freewheels, 0);
     at(&stats, 30000000, 128);
     at(&stats, 30000128, 128);
+    CHECK_EQ(stats.jump, 0);
     CHECK_EQ(read_stats(&stats).skipped_cycles, 11);
     at(&stats, UINT32_MAX - 127, 128);
     uint64_t before = read_stats(&stats).skipped_cycles;

@@ -124,6 +124,96 @@ static void test_long_stall_keeps_latency(void)
     free_bench(own);
 }
 
+/* JACK goes through some cycles without us: their time is gone on both sides, and what
+ * comes afterwards is as late as before. */
+static void skip(bench *own, uint32_t frames)
+{
+    own->clock += frames;
+    own->sent += frames;
+    own->taken_out += frames;
+    own->jump = (int32_t)frames;
+}
+
+static void test_skipped_cycles(void)
+{
+    bench *own = new_bench(3, 16, 256, 1);
+    for (uint32_t block = 0; block < 12; block++) {
+        if (block == 5) {
+            skip(own, 32);
+        }
+        const float *out = run(own, 16);
+        own->jump = 0;
+        uint64_t frame = own->sent - 16 - 48; /* 5 and 6 were never captured */
+        int comes = block >= 3 && (frame < 80 || frame >= 112);
+        CHECK(out[0] == (comes ? ramp(frame) : 0));
+        CHECK(out[15] == (comes ? ramp(frame + 15) : 0));
+        pass(own, 16);
+    }
+    CHECK_EQ(own->stream.counts.lost, 32);
+    CHECK_EQ(own->stream.counts.overflows, 1);
+    CHECK_EQ(own->stream.counts.late, 32);
+    CHECK_EQ(own->stream.counts.missing, 32 + 32);
+    check_break(own, RTJ_BREAK_INPUT, 1000 + 80, 80, 32);
+    check_break(own, RTJ_BREAK_OUTPUT, 1000 + 80, 80, 32);
+    check_break(own, RTJ_BREAK_OUTPUT, 1000 + 80 + 48, 128, 32);
+    CHECK_EQ(own->stream.debt, 0);
+    check_sums(own);
+    free_bench(own);
+}
+
+/* More than the lookahead, which is then silence. */
+static void test_a_long_skip(void)
+{
+    bench *own = new_bench(2, 16, 256, 1);
+    run_many(own, 16, 1);
+    pass(own, 16);
+    skip(own, 160000);
+    for (uint32_t block = 0; block < 6; block++) {
+        const float *out = run(own, 16);
+        own->jump = 0;
+        CHECK(out[0] == (block < 2 ? 0 : ramp(own->sent - 48)));
+        pass(own, 16);
+    }
+    check_sums(own);
+    free_bench(own);
+}
+
+/* Who does not keep time loses input alone; what is to be played waits. */
+static void test_skipped_cycles_played_late(void)
+{
+    bench *own = new_bench(2, 16, 256, 0);
+    run_many(own, 16, 2);
+    pass(own, 32);
+    skip(own, 16);
+    own->taken_out -= 16;
+    const float *out = run(own, 16);
+    CHECK(out[0] == ramp(0) && out[15] == ramp(15));
+    CHECK_EQ(own->stream.counts.lost, 16);
+    CHECK_EQ(own->stream.counts.missing + own->stream.counts.late, 0);
+    check_break(own, RTJ_BREAK_INPUT, 1000 + 32, 32, 16);
+    check_no_break(own);
+    check_sums(own);
+    free_bench(own);
+}
+
+/* We run twice in one cycle: what was played in it stands. */
+static void test_the_same_cycle_again(void)
+{
+    bench *own = new_bench(2, 16, 256, 1);
+    run_many(own, 16, 2);
+    own->jump = -16;
+    own->ports[1].buffer[0] = 7;
+    rtj_stream_run(&own->stream, 16);
+    CHECK(own->ports[1].buffer[0] == 7);
+    own->jump = 0;
+    pass(own, 32);
+    const float *out = run(own, 16);
+    CHECK(out[0] == ramp(0) && out[15] == ramp(15));
+    check_no_break(own);
+    check_sums(own);
+    free_bench(own);
+}
+
 /* Blocks grow, and the lookahead with them; they shrink, and it stays. */
 static void test_block_size(void)
 {
@@ -181,6 +271,10 @@ int main(void)
     test_underflow_keeping_time();
     test_underflow_played_late();
     test_long_stall_keeps_latency();
+    test_skipped_cycles();
+    test_a_long_skip();
+    test_skipped_cycles_played_late();
+    test_the_same_cycle_again();
     test_block_size();
     test_waking();
     return 0;

@@ -6,9 +6,12 @@ tiers do against the clock is measured by benchmarks/py/breaks.py.
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import subprocess
+import threading
+import time
 
 import pytest
 
@@ -136,6 +139,41 @@ def test_stream_that_breaks(server, meter, freewheel, client):
     assert stats.overflows >= 1 and stats.underflows >= 1
 
 
+def test_skipped_cycles_do_not_make_a_stream_late(server, meter, client):
+    """JACK goes on without a client that sleeps: what was to be played meanwhile is not
+    played later, and frames add up to JACK's time."""
+    tested = client("tested")
+    period = tested.blocksize / tested.samplerate
+    naps = iter([4, 9, 30])
+    goes = threading.Event()
+    calls = itertools.count(1)
+
+    def nap(frames):
+        if goes.is_set() and next(calls) % 50 == 0:
+            time.sleep(next(naps, 0) * period)
+
+    tested.set_process_callback(nap)
+    with tested.open_stream(inputs=2, outputs=2, lookahead=16) as stream:
+        tested.activate()
+        process = meter.start("measure", server, "--cycles", 400, "--wait", "tested")
+        try:
+            assert pass_until(stream, process)["locked"] == [17 * BLOCKSIZE]
+            goes.set()
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            found = pass_until(stream, process)
+        finally:
+            meter.end(process)
+        before = frames_in(stream)
+        tested.deactivate()
+        assert frames_in(stream) == frames_out(stream)
+        lost = stream.stats.lost
+    loop = found["loops"][0]
+    assert (loop["latency"], loop["latency_changes"]) == (17 * BLOCKSIZE, 0)
+    assert tested.stats.skipped_cycles >= 4 + 9 + 30 - 6
+    assert lost >= tested.stats.skipped_cycles * BLOCKSIZE
+
+
 def frames_in(stream):
     return stream.stats.captured + stream.stats.lost
 
@@ -149,10 +187,19 @@ def pass_until(stream, process):
     os.set_blocking(process.stdout.fileno(), False)
     while not (line := process.stdout.readline()):
         assert process.poll() is None, process.stderr.read()
-        with contextlib.suppress(jack.InputSyncError, jack.OutputSyncError):
-            stream.write(stream.read(BLOCKSIZE, timeout=10), timeout=10)
+        with contextlib.suppress(jack.InputSyncError):
+            write(stream, stream.read(BLOCKSIZE, timeout=10))
     os.set_blocking(process.stdout.fileno(), True)
     return json.loads(line)
+
+
+def write(stream, block):
+    """What was not played before does not matter; the block goes in."""
+    while True:
+        try:
+            return stream.write(block, timeout=10)
+        except jack.OutputSyncError:
+            pass
 
 
 def said(process):

@@ -1,0 +1,35 @@
+/* JACK's time as the meter's ramp counts it, in the audio thread. */
+#ifndef METER_CLOCK_H
+#define METER_CLOCK_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum { METER_HOLES = 64 };
+
+/* Frames that passed without us. */
+typedef struct meter_hole {
+    uint32_t position;
+    uint32_t frames;
+} meter_hole;
+
+typedef struct meter_clock {
+    _Atomic int stands; /* the server freewheels, and its time says nothing */
+    uint32_t position;  /* frames so far, of any amount: it wraps */
+    uint32_t last_time;
+    uint32_t last_frames; /* 0: the time before does not count */
+    int was_late;
+    meter_hole holes[METER_HOLES];
+    uint32_t hole_count; /* so far; the last ones are remembered */
+} meter_clock;
+
+/* A block begins: how many cycles passed without us before it; or -1: this is the block
+ * before once more, for we came to that one so late that it was this one already. */
+int64_t meter_clock_begin(meter_clock *clock, uint32_t time, uint32_t frames);
+
+void meter_clock_end(meter_clock *clock, uint32_t frames);
+
+/* Not one of these frames passed without us, as far as is remembered. */
+int meter_clock_was_there(const meter_clock *clock, uint32_t position, uint32_t frames);
+
+#endif
