@@ -23,6 +23,7 @@ typedef struct setup {
     uint32_t frames;
     jack_port_t **ports;   /* inputs, then outputs; each is its buffer */
     rtj_stream stream;     /* rtjack's */
+    int32_t jump;          /* of JACK's time: none */
     rtj_ringbuffer *rings; /* inputs, then outputs */
     float *planes[2];      /* channels x CAPACITY */
     uint32_t index;
@@ -74,6 +75,7 @@ static void prepare(setup *own)
     stream->breaks = rtj_mailbox_init(memory(rtj_mailbox_memory(4096)), 4096);
     stream->get_buffer = get_buffer;
     stream->last_frame_time = last_frame_time;
+    stream->jump = &own->jump;
     stream->keep_time = 1;
     stream->lookahead = LOOKAHEAD;
     stream->longest = own->frames;

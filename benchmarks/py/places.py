@@ -51,6 +51,7 @@ def meter(build: Path) -> Path:
     build.mkdir(parents=True, exist_ok=True)
     names = "meter.c", "meter_clock.c", "meter_thru.c"
     sources = [PROJECT / "tests" / "c" / name for name in names]
+    sources += ["-I", PROJECT / "src", PROJECT / "src" / "rt" / "jacktime.c"]
     run("cc", *C_FLAGS, *sources, "-ljack", "-o", build / "meter")
     return build / "meter"
 

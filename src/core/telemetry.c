@@ -91,8 +91,9 @@ void rtj_telemetry_activate(rtj_client *client)
 {
     rtj_stats *stats = &client->cycle.stats;
     rtj_telemetry_samplerate(client, client->lib->jack_get_sample_rate(client->handle));
-    stats->handle = client->handle;
-    stats->last_frame_time = client->lib->jack_last_frame_time;
+    stats->time.handle = client->handle;
+    stats->time.last_frame_time = client->lib->jack_last_frame_time;
+    stats->time.frames_since_cycle_start = client->lib->jack_frames_since_cycle_start;
     stats->freewheels = &client->notifier.freewheels;
     stats->scale = measure_scale(&client->clock_start);
     (void)atomic_fetch_add(&stats->activations, 1);

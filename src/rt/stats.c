@@ -59,35 +59,17 @@ static void begin_anew(rtj_stats *stats, uint64_t epoch)
     stats->waits = (rtj_stats_waits){0, 0, 0};
 }
 
-/* The clock of some libraries is not exact to the frame.  It stands still where JACK1
- * freewheels, before that is told, so a block comes again only behind one that was
- * late; and it is set back at times. */
-static int32_t in_blocks(int32_t gap, uint32_t frames, int was_late)
-{
-    int64_t half = frames / 2;
-    int64_t blocks = (gap + (gap > 0 ? half : -half)) / (int64_t)frames;
-    int64_t jump = blocks * frames;
-    int counts = blocks > 0 || (blocks == -1 && was_late);
-    return counts && jump <= INT32_MAX ? (int32_t)jump : 0;
-}
-
-/* Between the last block and this. */
+/* Of JACK's time, between the last block and this. */
 static int32_t jump(rtj_stats *stats, uint32_t frames)
 {
     uint32_t activations =
         atomic_load_explicit(&stats->activations, memory_order_relaxed);
-    uint32_t now = stats->last_frame_time(stats->handle);
-    int32_t gap = 0;
-    int follows = stats->last_frames == frames && frames > 0 &&
-                  activations == stats->seen_activations;
-    if (follows) {
-        gap = in_blocks((int32_t)(now - stats->last_time - frames), frames,
-                        stats->jump > 0);
+    uint32_t rate = atomic_load_explicit(&stats->samplerate, memory_order_relaxed);
+    if (activations != stats->seen_activations) {
+        rtj_jacktime_forget(&stats->time);
     }
     stats->seen_activations = activations;
-    stats->last_time = now;
-    stats->last_frames = frames;
-    return gap;
+    return rtj_jacktime_begin(&stats->time, frames, rate);
 }
 
 void rtj_stats_begin(rtj_stats *stats, uint32_t frames)
@@ -98,10 +80,10 @@ void rtj_stats_begin(rtj_stats *stats, uint32_t frames)
     if (wanted != get(&stats->epoch)) {
         begin_anew(stats, wanted);
     }
+    stats->jump = 0;
     if (freewheels(stats)) {
-        stats->last_frames = 0; /* time does not go on by itself */
-        stats->jump = 0;
-    } else if (stats->last_frame_time != NULL) {
+        rtj_jacktime_forget(&stats->time); /* it does not go on by itself */
+    } else if (stats->time.last_frame_time != NULL) {
         stats->jump = jump(stats, frames);
     }
     if (stats->jump > 0) {

@@ -14,6 +14,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "rt/jacktime.h"
+
 /* Times by their power of two: below 1 us, below 2 us, ... below 2^20 us, and longer.
  */
 enum { RTJ_STATS_BUCKETS = 22 };
@@ -60,8 +62,6 @@ typedef struct rtj_stats {
     _Atomic uint32_t activations;  /* changed: what was the last block is long ago */
     _Atomic uint32_t samplerate;   /* 0: unknown, and no cycle is late */
     const _Atomic int *freewheels; /* nothing is late then; NULL: never */
-    jack_client_t *handle;
-    __typeof__(jack_last_frame_time) *last_frame_time; /* NULL: none is skipped */
     uint32_t scale; /* of the clock, rt/clock.h; changes only while no block runs */
     /* The audio thread's. */
     _Alignas(64) _Atomic uint64_t turn;
@@ -70,11 +70,8 @@ typedef struct rtj_stats {
     uint64_t began; /* this cycle, ticks */
     int fresh;      /* nothing has been done in it yet */
     uint32_t seen_activations;
-    uint32_t last_frames; /* of the last block; 0: none that counts */
-    uint32_t last_time;   /* its frame time */
-    int32_t jump; /* JACK's time between the last block's end and this one, in whole
-                     blocks: above 0, they were skipped; below, we came so late to the
-                     block before that it was this one already, and this one is again */
+    rtj_jacktime time;      /* without its functions none is skipped */
+    int32_t jump;           /* before this block, as rtj_jacktime_begin() gives it */
     uint32_t period_frames; /* a block of so many, */
     uint32_t period_rate;   /* at that rate, */
     uint64_t period;        /* lasts so long, nanoseconds */

@@ -78,6 +78,7 @@ typedef struct meter {
     uint64_t wanted;
     /* The audio thread's own until DONE. */
     meter_clock clock;
+    uint32_t samplerate;
     uint64_t late;    /* cycles that we ended after their end */
     uint64_t skipped; /* cycles of the server's that we were not in */
 } meter;
@@ -182,12 +183,11 @@ static int process(jack_nframes_t frames, void *data)
     meter *all = data;
     int counting = atomic_load_explicit(&all->phase, memory_order_acquire) == COUNTING;
     uint64_t cycle = atomic_load_explicit(&all->cycles, memory_order_relaxed);
-    int64_t skipped =
-        meter_clock_begin(&all->clock, jack_last_frame_time(all->client), frames);
+    int32_t skipped = meter_clock_begin(&all->clock, frames, all->samplerate);
     if (skipped < 0) {
         return 0; /* what we sent in this cycle stands */
     }
-    all->skipped += counting ? (uint64_t)skipped : 0;
+    all->skipped += counting ? (uint32_t)skipped / frames : 0;
     for (uint32_t i = 0; i < all->count; i++) {
         pass(all, &all->loops[i], frames, cycle, counting);
     }
@@ -363,6 +363,10 @@ static int measure(const meter_options *wish, char **targets)
     all.channels = wish->channels;
     all.wanted = wish->cycles;
     all.client = meter_open_client(wish, "meter");
+    all.samplerate = jack_get_sample_rate(all.client);
+    all.clock.time.handle = all.client;
+    all.clock.time.last_frame_time = jack_last_frame_time;
+    all.clock.time.frames_since_cycle_start = jack_frames_since_cycle_start;
     for (; targets[all.count] != NULL; all.count++) {
         if (all.count == MOST_LOOPS) {
             meter_fail("too many clients", targets[all.count]);

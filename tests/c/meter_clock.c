@@ -1,22 +1,18 @@
 #include "meter_clock.h"
 
-int64_t meter_clock_begin(meter_clock *clock, uint32_t time, uint32_t frames)
+int32_t meter_clock_begin(meter_clock *clock, uint32_t frames, uint32_t samplerate)
 {
-    int stands = atomic_load_explicit(&clock->stands, memory_order_relaxed);
-    int follows = clock->last_frames == frames && !stands;
-    int64_t gap = follows ? (int32_t)(time - clock->last_time - frames) : 0;
-    int64_t skipped = gap > 0 ? (gap + frames / 2) / frames : 0;
-    int again = gap == -(int64_t)frames && clock->was_late;
-    clock->last_time = time;
-    clock->last_frames = stands ? 0 : frames;
-    clock->was_late = skipped > 0;
-    if (skipped > 0) {
-        uint32_t missed = (uint32_t)skipped * frames;
-        clock->holes[clock->hole_count++ % METER_HOLES] =
-            (meter_hole){clock->position, missed};
-        clock->position += missed;
+    if (atomic_load_explicit(&clock->stands, memory_order_relaxed)) {
+        rtj_jacktime_forget(&clock->time);
+        return 0;
     }
-    return again ? -1 : skipped;
+    int32_t skipped = rtj_jacktime_begin(&clock->time, frames, samplerate);
+    if (skipped > 0) {
+        clock->holes[clock->hole_count++ % METER_HOLES] =
+            (meter_hole){clock->position, (uint32_t)skipped};
+        clock->position += (uint32_t)skipped;
+    }
+    return skipped;
 }
 
 void meter_clock_end(meter_clock *clock, uint32_t frames)

@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "rt/jacktime.h"
+
 enum { METER_HOLES = 64 };
 
 /* Frames that passed without us. */
@@ -16,16 +18,14 @@ typedef struct meter_hole {
 typedef struct meter_clock {
     _Atomic int stands; /* the server freewheels, and its time says nothing */
     uint32_t position;  /* frames so far, of any amount: it wraps */
-    uint32_t last_time;
-    uint32_t last_frames; /* 0: the time before does not count */
-    int was_late;
+    rtj_jacktime time;
     meter_hole holes[METER_HOLES];
     uint32_t hole_count; /* so far; the last ones are remembered */
 } meter_clock;
 
-/* A block begins: how many cycles passed without us before it; or -1: this is the block
- * before once more, for we came to that one so late that it was this one already. */
-int64_t meter_clock_begin(meter_clock *clock, uint32_t time, uint32_t frames);
+/* A block begins: how many frames passed without us before it, or, below 0, that its
+ * time is over (rtj_jacktime_begin()). */
+int32_t meter_clock_begin(meter_clock *clock, uint32_t frames, uint32_t samplerate);
 
 void meter_clock_end(meter_clock *clock, uint32_t frames);
 

@@ -168,8 +168,9 @@ def test_skipped_cycles(client):
     wait_for(lambda: counter.calls > 40, what="it has slept")
     tested.deactivate()
     steps = np.diff(np.array(times, np.uint32).astype(np.int64)) - tested.blocksize
-    seen = int(np.round(steps[steps > 0] / tested.blocksize).sum())
-    assert tested.stats.skipped_cycles == seen > 0
+    steps = np.round(steps / tested.blocksize)
+    # Where the server was late, a client reads the next cycle's time, and then once more.
+    assert 0 < steps.sum() <= tested.stats.skipped_cycles <= steps[steps > 0].sum()
 
 
 def test_xruns_are_what_jack_told(client):

@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 
 SOURCES = pathlib.Path(__file__).resolve().parents[1] / "c"
+SRC = SOURCES.parents[1] / "src"
 FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"]
 
 
@@ -13,6 +14,7 @@ def build(folder):
     """The program; tests/c/native.c becomes native.so beside it."""
     program = folder / "meter"
     sources = [SOURCES / f"{stem}.c" for stem in ("meter", "meter_clock", "meter_thru")]
+    sources += ["-I", SRC, SRC / "rt" / "jacktime.c"]
     compile_it(*sources, "-ljack", "-o", program)
     compile_it("-shared", "-fPIC", SOURCES / "native.c", "-o", folder / "native.so")
     return program
