@@ -13,6 +13,7 @@
 #endif
 
 #include "core/jackthread.h"
+#include "core/locks.h"
 #include "core/log.h"
 #include "core/portlist.h"
 
@@ -178,6 +179,7 @@ const rtj_libjack *rtj_libjack_get(rtj_error *error)
     if (result == NULL && load(error) == RTJ_OK) {
         rtj_log_attach(&table); /* before anything can be said on the terminal */
         rtj_jack_thread_attach(&table);
+        rtj_locks_watch(&table);
         rtj_portlist_watch(&table);
         result = &table;
         atomic_store_explicit(&loaded, result, memory_order_release);

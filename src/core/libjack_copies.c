@@ -16,6 +16,7 @@
 
 #include "core/hosted.h"
 #include "core/jackthread.h"
+#include "core/locks.h"
 #include "core/log.h"
 #include "core/portlist.h"
 
@@ -154,6 +155,7 @@ static rtj_status load_copy(const rtj_libjack *original, rtj_libjack *table,
     rtj_libjack_fill(table, module, original->name);
     rtj_log_attach(table);
     rtj_jack_thread_attach(table);
+    rtj_locks_watch(table);
     rtj_portlist_watch(table);
     rtj_hosted_watch(table);
     return RTJ_OK;
