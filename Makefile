@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-jack1 test-pipewire test-matrix test-pythons demo bench breaks lint unbound format docs build wheel sdist sanitize clean
+.PHONY: help setup test test-jack1 test-pipewire test-matrix test-pythons demo bench breaks lint unbound format docs build wheel sdist alloc-faults analyse sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -60,6 +60,13 @@ wheel: setup ## make a wheel that needs no compiler, and try it in a clean envir
 
 sdist: setup ## make the source archive; build and try it in a clean environment
 	@VENV='$(CURDIR)/$(VENV)' tools/package.sh sdist
+
+alloc-faults: setup ## let each allocation and each call of Python's C API fail once
+	@cd tests && PYTHONPATH="$$(../tools/apart.sh faults -Dbuildtype=release '-Dc_args=-fno-optimize-sibling-calls -g')" \
+		$(CURDIR)/$(RUN) -m support.alloc_faults $(ARGS)
+
+analyse: setup ## have gcc's analyser, clang-tidy and cppcheck read the C sources
+	@$(RUN) tools/analyse.py $(VENV)/build $(ARGS)
 
 sanitize: ## run the C tests under the address, undefined and thread sanitizers
 	@tools/ctests_sanitized.sh

@@ -80,18 +80,19 @@ static double now(void)
 
 static void pause_briefly(void)
 {
-    (void)nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
+    (void)nanosleep(&(struct timespec){0, 10000000}, NULL);
 }
 
 /* A non-blocking socket connected to `path`, or -1 with errno. */
 static int connect_to(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
+    size_t length = strlen(path);
+    if (length >= sizeof address.sun_path) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, length + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0) {
         return -1;

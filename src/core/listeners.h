@@ -10,7 +10,7 @@
 #include "core/client.h"
 
 /* The longest notice, with its texts. */
-enum { RTJ_NOTICE_MOST = sizeof(rtj_notice) + 2 * RTJ_NOTICE_TEXT };
+enum { RTJ_NOTICE_MOST = sizeof(rtj_notice) + 2UL * RTJ_NOTICE_TEXT };
 
 typedef union rtj_notice_copy {
     rtj_notice notice;

@@ -104,7 +104,7 @@ static rtj_netmaster *make(opening *job)
 {
     const jack_slave_t *slave = &job->slave;
     rtj_netmaster *master = calloc(1, sizeof *master);
-    void **buffers = calloc(4 * (RTJ_NET_CHANNELS_MAX + 1), sizeof *buffers);
+    void **buffers = calloc(4 * ((size_t)RTJ_NET_CHANNELS_MAX + 1), sizeof *buffers);
     if (master == NULL || buffers == NULL) {
         free(master);
         free(buffers);

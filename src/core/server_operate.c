@@ -6,10 +6,9 @@
 
 static rtj_status refuse(rtj_server_state state, const char *verb, rtj_error *error)
 {
-    const char *why = "";
+    const char *why = "it is not running";
     switch (state) {
     case RTJ_SERVER_STOPPED:
-        why = "it is not running";
         break;
     case RTJ_SERVER_BUSY:
         why = "another call is starting, stopping or switching it";

@@ -121,7 +121,7 @@ rtj_status rtj_flow_open(rtj_client *client, const rtj_flow_options *options,
     uint32_t blocksize = rtj_client_lib(client)->jack_get_buffer_size(handle);
     rtj_client_leave(client);
     uint64_t least = 2 * ((uint64_t)options->lookahead + 2) * blocksize;
-    least = least > 2 * LONGEST_BLOCK ? least : 2 * LONGEST_BLOCK;
+    least = least > 2ull * LONGEST_BLOCK ? least : 2ull * LONGEST_BLOCK;
     least = least > options->buffersize ? least : options->buffersize;
     rtj_flow *flow = new_flow(client);
     if (flow == NULL || allocate(flow, options, power_of_two(least)) < 0) {

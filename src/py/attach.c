@@ -17,6 +17,7 @@ typedef struct visit {
  * be stopped by something that outlives interpreters. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t visits_key;
+static int has_key; /* 0: the process has too many keys already */
 static pthread_mutex_t forbidden_lock = PTHREAD_MUTEX_INITIALIZER;
 static visit *forbidden; /* `tstate` unused */
 static _Atomic unsigned forbidden_count;
@@ -53,7 +54,7 @@ static void end_visits(void *data)
 
 static void make_key(void)
 {
-    (void)pthread_key_create(&visits_key, end_visits);
+    has_key = pthread_key_create(&visits_key, end_visits) == 0;
 }
 
 static PyThreadState *first_visit(PyInterpreterState *interpreter, visit *others)
@@ -68,7 +69,12 @@ static PyThreadState *first_visit(PyInterpreterState *interpreter, visit *others
         return NULL;
     }
     *card = (visit){interpreter, tstate, others};
-    (void)pthread_setspecific(visits_key, card);
+    if (pthread_setspecific(visits_key, card) !=
+        0) { /* no memory: nobody would end it */
+        card->next = NULL;
+        end_visits(card);
+        return NULL;
+    }
     return tstate;
 }
 
@@ -88,6 +94,9 @@ PyThreadState *rtj_attach(PyInterpreterState *interpreter)
         return NULL;
     }
     pthread_once(&once, make_key);
+    if (!has_key) {
+        return NULL;
+    }
     visit *visits = pthread_getspecific(visits_key);
     PyThreadState *tstate = NULL;
     for (const visit *each = visits; each != NULL; each = each->next) {
@@ -116,20 +125,20 @@ void rtj_detach(PyThreadState *tstate)
 void rtj_end_visit(PyInterpreterState *interpreter)
 {
     visit *first = pthread_getspecific(visits_key);
-    visit *found = NULL;
-    for (visit **link = &first; *link != NULL && found == NULL;) {
-        if ((*link)->interpreter == interpreter) {
-            found = *link;
-            *link = found->next;
-        } else {
-            link = &(*link)->next;
-        }
+    visit **link = &first;
+    while (*link != NULL && (*link)->interpreter != interpreter) {
+        link = &(*link)->next;
     }
+    visit *found = *link;
     if (found == NULL) {
         (void)PyEval_SaveThread(); /* Python's own thread */
         return;
     }
-    (void)pthread_setspecific(visits_key, first);
+    if (link == &first && pthread_setspecific(visits_key, found->next) != 0) {
+        (void)PyEval_SaveThread(); /* no memory: it ends with the thread */
+        return;
+    }
+    *link = found->next;
     free(found);
     PyThreadState_Clear(PyThreadState_Get());
     PyThreadState_DeleteCurrent();
@@ -138,7 +147,7 @@ void rtj_end_visit(PyInterpreterState *interpreter)
 void rtj_forget_visit(PyInterpreterState *interpreter)
 {
     pthread_once(&once, make_key);
-    const visit *each = pthread_getspecific(visits_key);
+    const visit *each = has_key ? pthread_getspecific(visits_key) : NULL;
     while (each != NULL && each->interpreter != interpreter) {
         each = each->next;
     }

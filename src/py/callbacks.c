@@ -90,6 +90,15 @@ int rtj_callback_wanted(rtj_callback *callback)
            !atomic_load_explicit(&callback->ended, memory_order_relaxed);
 }
 
+/* An exception in the slot's function, or on the way to it, ends it. */
+static void end_callback(rtj_callbacks *callbacks, rtj_callback *callback,
+                         PyObject *function)
+{
+    atomic_store(&callback->ended, 1);
+    (void)rtj_callback_failed(callbacks->state, function);
+    rtj_switching_review(callbacks); /* nothing may be left that wants it */
+}
+
 /* Call the slot's function; a failure ends it.  New reference, or NULL. */
 static PyObject *call(rtj_callbacks *callbacks, rtj_callback *callback,
                       PyObject *const *arguments, size_t count)
@@ -100,9 +109,7 @@ static PyObject *call(rtj_callbacks *callbacks, rtj_callback *callback,
     }
     PyObject *result = PyObject_Vectorcall(function, arguments, count, NULL);
     if (result == NULL) {
-        atomic_store(&callback->ended, 1);
-        (void)rtj_callback_failed(callbacks->state, function);
-        rtj_switching_review(callbacks); /* nothing may be left that wants it */
+        end_callback(callbacks, callback, function);
     }
     Py_DECREF(function);
     return result;
@@ -245,6 +252,8 @@ int rtj_callbacks_call(rtj_callbacks *callbacks, uint32_t frames)
         PyObject *arguments[2] = {NULL, argument};
         result = call(callbacks, callback, arguments + 1,
                       1 | PY_VECTORCALL_ARGUMENTS_OFFSET);
+    } else {
+        end_callback(callbacks, callback, atomic_load(&callback->function));
     }
     Py_XDECREF(result);
     return result != NULL ? 0 : -1;

@@ -325,7 +325,7 @@ RTJ_ONE_ARGUMENT(client_set_property_change, "set_property_change_callback", "ca
 
 #define RTJ_METHOD(name, function)                                                     \
     {                                                                                  \
-        "set_" #name "_callback", (PyCFunction)(void (*)(void))function,               \
+        "set_" #name "_callback", (PyCFunction)(void (*)(void))(function),             \
             METH_FASTCALL | METH_KEYWORDS, DOC_Client_set_##name##_callback            \
     }
 

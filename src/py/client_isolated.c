@@ -59,6 +59,9 @@ static int check_target(PyObject *value, const char *what)
     }
     Py_ssize_t length = PyUnicode_GET_LENGTH(value);
     Py_ssize_t colon = PyUnicode_FindChar(value, ':', 0, length, 1);
+    if (colon < -1) {
+        return -1;
+    }
     if (colon <= 0 || colon == length - 1) {
         PyErr_Format(PyExc_ValueError,
                      "%s must look like \"package.module:function\", got %R", what,

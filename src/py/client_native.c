@@ -78,7 +78,7 @@ static PyObject *client_mix(PyObject *self, PyObject *const *args, Py_ssize_t na
 
 #define RTJ_METHOD(name, function)                                                     \
     {                                                                                  \
-#name, (PyCFunction)(void (*)(void))function, METH_FASTCALL | METH_KEYWORDS,   \
+#name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS, \
             DOC_Client_##name                                                          \
     }
 PyMethodDef rtj_client_native_methods[] = {

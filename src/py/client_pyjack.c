@@ -325,7 +325,7 @@ RTJ_ONE_ARGUMENT(client_set_buffer_size_callback, "set_buffer_size_callback",
 
 #define RTJ_METHOD(name, function)                                                     \
     {                                                                                  \
-#name, (PyCFunction)(void (*)(void))function, METH_FASTCALL | METH_KEYWORDS,   \
+#name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS, \
             DOC_Client_##name                                                          \
     }
 

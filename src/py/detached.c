@@ -64,14 +64,24 @@ static const char hold_name[] = "jack.detached";
 
 static void drop_hold(PyObject *capsule)
 {
-    rtj_detached_port_release(PyCapsule_GetPointer(capsule, hold_name));
+    rtj_detached_port *block = PyCapsule_GetPointer(capsule, hold_name);
+    if (block != NULL) {
+        rtj_detached_port_release(block);
+    } else {
+        PyErr_WriteUnraisable(NULL); /* it is on its way */
+    }
 }
 
 /* What keeps the port's blocks for Python; borrowed, NULL on error. */
 static PyObject *hold_of(rtj_port *port, rtj_detached_port *block)
 {
-    if (port->block_hold == NULL ||
-        PyCapsule_GetPointer(port->block_hold, hold_name) != block) {
+    void *held = port->block_hold != NULL
+                     ? PyCapsule_GetPointer(port->block_hold, hold_name)
+                     : NULL;
+    if (held == NULL && port->block_hold != NULL) {
+        return NULL;
+    }
+    if (held != block) {
         PyObject *hold = PyCapsule_New(block, hold_name, drop_hold);
         if (hold == NULL) {
             return NULL;

@@ -128,8 +128,16 @@ static PyObject *load(rtj_py_client *self, rtj_client *core, PyObject *const tex
         status = rtj_internal_name(core, handle, name, sizeof name, &error);
     }
     Py_END_ALLOW_THREADS
-    return status == RTJ_OK ? new_internal(self, handle, name)
-                            : raise_open(self->state, texts[0], &error);
+    if (status != RTJ_OK) {
+        return raise_open(self->state, texts[0], &error);
+    }
+    PyObject *result = new_internal(self, handle, name);
+    if (result == NULL) { /* nobody could unload it */
+        Py_BEGIN_ALLOW_THREADS(void)
+        rtj_internal_unload(core, handle, name, &told, NULL);
+        Py_END_ALLOW_THREADS
+    }
+    return result;
 }
 
 static PyObject *client_load_internal(PyObject *object, PyObject *const *args,

@@ -13,8 +13,8 @@
 #include "py/attach.h"
 #include "py/ringbuffer.h"
 
-static const double leave_patience = 1.0; /* seconds, for a block to pass */
-static const double end_patience = 5.0;   /* seconds, at the end of the program */
+enum { LEAVE_TRIES = 5000 };            /* each 0.2 ms, for a block to pass */
+static const double end_patience = 5.0; /* seconds, at the end of the program */
 
 static void pause_ns(long nanoseconds)
 {
@@ -370,7 +370,7 @@ int rtj_isolated_start(rtj_isolated *self, PyObject *spec, PyObject *rings)
 /* The audio thread leaves in the next block, if there is one. */
 static void wait_out(const rtj_isolated *self)
 {
-    for (double waited = 0; waited < leave_patience; waited += 0.0002) {
+    for (int i = 0; i < LEAVE_TRIES; i++) {
         if (atomic_load(&self->inside) == NULL || !rtj_client_is_active(self->core) ||
             rtj_client_is_closed(self->core)) {
             return;

@@ -35,9 +35,10 @@ static PyMethodDef module_methods[] = {
 static int register_at_exit(PyObject *module)
 {
     PyObject *atexit = PyImport_ImportModule("atexit");
-    PyObject *function = PyObject_GetAttrString(module, "_close_all");
+    PyObject *function =
+        atexit != NULL ? PyObject_GetAttrString(module, "_close_all") : NULL;
     PyObject *result = NULL;
-    if (atexit != NULL && function != NULL) {
+    if (function != NULL) {
         result = PyObject_CallMethod(atexit, "register", "O", function);
     }
     Py_XDECREF(atexit);

@@ -5,6 +5,7 @@
 #include "py/args.h"
 #include "py/client.h"
 #include "py/port.h"
+#include "py/text.h"
 
 /* Up to the colon. */
 static int same_client(const char *a, const char *b)
@@ -45,7 +46,10 @@ static PyObject *known_port(PyObject *known, PyObject *key, const rtj_notice *no
         Py_DECREF(port);
         return NULL;
     }
-    if (PyUnicode_Compare(text, port->name) != 0) {
+    int same = rtj_same_text(text, port->name);
+    if (same < 0) {
+        Py_CLEAR(port);
+    } else if (!same) {
         if (is_renamed(port, notice, which)) {
             Py_SETREF(port->name, Py_NewRef(text));
         } else {

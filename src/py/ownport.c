@@ -15,6 +15,10 @@ static const char hold_name[] = "jack.hold";
 static void drop_hold(PyObject *capsule)
 {
     rtj_client *core = PyCapsule_GetPointer(capsule, hold_name);
+    if (core == NULL) {
+        PyErr_WriteUnraisable(NULL); /* it is on its way */
+        return;
+    }
     Py_BEGIN_ALLOW_THREADS
     rtj_client_unexport(core);
     Py_END_ALLOW_THREADS
@@ -329,12 +333,13 @@ static int forget(rtj_port *port)
         return -1;
     }
     Py_ssize_t index = PySequence_Index(list, (PyObject *)port);
-    if (index >= 0) {
-        (void)PySequence_DelItem(list, index);
-    } else {
-        PyErr_Clear(); /* registered by other means than Ports.register() */
-    }
+    int failed = index < 0 ? !PyErr_ExceptionMatches(PyExc_ValueError)
+                           : PySequence_DelItem(list, index) < 0;
     Py_DECREF(list);
+    if (failed) {
+        return -1;
+    }
+    PyErr_Clear(); /* registered by other means than Ports.register() */
     PyObject *key = PyLong_FromVoidPtr(port->handle);
     if (key != NULL && PyDict_DelItem(client->own_ports, key) < 0) {
         PyErr_Clear();

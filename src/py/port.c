@@ -7,6 +7,7 @@
 #include "py/args.h"
 #include "py/client_impl.h"
 #include "py/midi.h"
+#include "py/text.h"
 
 /* ---- making ports ---- */
 
@@ -116,7 +117,10 @@ PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
     PyObject *key = PyLong_FromVoidPtr(info->handle);
     PyObject *name = rtj_decode(info->name);
     PyObject *port = key != NULL && name != NULL ? rtj_port_wrap(client, info) : NULL;
-    if (port != NULL && PyUnicode_Compare(((rtj_port *)port)->name, name) != 0) {
+    int same = port != NULL ? rtj_same_text(((rtj_port *)port)->name, name) : 1;
+    if (same < 0) {
+        Py_CLEAR(port);
+    } else if (!same) {
         /* Of a port unregistered in another thread, which was looked at just then. */
         Py_SETREF(port, new_port((rtj_py_client *)client, info));
         PyObject *known = ((rtj_py_client *)client)->own_ports;
@@ -384,7 +388,7 @@ static int ports_equal(rtj_port *a, rtj_port *b)
     if (other == NULL) {
         PyErr_Clear(); /* a closed client's ports compare by what they were */
     }
-    return PyUnicode_Compare(a->name, b->name) == 0;
+    return rtj_same_text(a->name, b->name);
 }
 
 static PyObject *port_richcompare(PyObject *self, PyObject *other, int operation)

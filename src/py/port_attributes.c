@@ -6,6 +6,7 @@
 #include "py/compat.h"
 #include "py/metadata.h"
 #include "py/notebook.h"
+#include "py/text.h"
 #include "py/uuid.h"
 
 static PyObject *raise_error(const rtj_port *port, const rtj_error *error)
@@ -23,12 +24,7 @@ static PyObject *get_name(PyObject *self, void *Py_UNUSED(closure))
 static PyObject *get_shortname(PyObject *self, void *Py_UNUSED(closure))
 {
     PyObject *name = rtj_port_name_of((rtj_port *)self);
-    if (name == NULL) {
-        return NULL;
-    }
-    Py_ssize_t length = PyUnicode_GET_LENGTH(name);
-    Py_ssize_t colon = PyUnicode_FindChar(name, ':', 0, length, 1);
-    return PyUnicode_Substring(name, colon + 1, length);
+    return name != NULL ? rtj_short_name(name) : NULL;
 }
 
 static int set_shortname(PyObject *self, PyObject *value, void *Py_UNUSED(closure))

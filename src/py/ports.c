@@ -7,6 +7,7 @@
 #include "py/client_impl.h"
 #include "py/notebook.h"
 #include "py/port.h"
+#include "py/text.h"
 
 typedef struct rtj_ports {
     PyObject_HEAD
@@ -62,20 +63,9 @@ static PyObject *by_name(rtj_ports *self, PyObject *name)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(self->list); i++) {
         PyObject *port = PyList_GET_ITEM(self->list, i);
         PyObject *full = rtj_port_name_of((rtj_port *)port);
-        if (full == NULL) {
-            return NULL;
-        }
-        Py_ssize_t length = PyUnicode_GET_LENGTH(full);
-        Py_ssize_t colon = PyUnicode_FindChar(full, ':', 0, length, 1);
-        PyObject *shortname = PyUnicode_Substring(full, colon + 1, length);
-        if (shortname == NULL) {
-            return NULL;
-        }
-        int same = PyUnicode_Compare(shortname, name) == 0 ||
-                   PyUnicode_Compare(full, name) == 0;
-        Py_DECREF(shortname);
-        if (same) {
-            return Py_NewRef(port);
+        int same = full != NULL ? rtj_is_called(full, name) : -1;
+        if (same != 0) {
+            return same > 0 ? Py_NewRef(port) : NULL;
         }
     }
     return NULL;

@@ -190,7 +190,7 @@ RTJ_ONE_ARGUMENT(client_set_thread, "set_process_thread", "function")
 
 #define RTJ_METHOD(name, function)                                                     \
     {                                                                                  \
-#name, (PyCFunction)(void (*)(void))function, METH_FASTCALL | METH_KEYWORDS,   \
+#name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS, \
             DOC_Client_##name                                                          \
     }
 PyMethodDef rtj_client_thread_methods[] = {

@@ -274,7 +274,7 @@ RTJ_ONE_ARGUMENT(transport_locate, "transport_locate", "frame")
 
 #define RTJ_FAST(name, function)                                                       \
     {                                                                                  \
-#name, (PyCFunction)(void (*)(void))function, METH_FASTCALL | METH_KEYWORDS,   \
+#name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS, \
             DOC_##name                                                                 \
     }
 #define RTJ_GLOBAL(name) RTJ_FAST(name, name##_global)

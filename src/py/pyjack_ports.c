@@ -4,6 +4,7 @@
 #include "core/latency.h"
 #include "py/args.h"
 #include "py/port.h"
+#include "py/text.h"
 
 enum {
     LOOKAHEAD_PER_SECOND = 20, /* at least a twentieth of a second, */
@@ -255,19 +256,7 @@ int rtj_pyjack_register(rtj_py_client *client, PyObject *name, unsigned long fla
 static int is_called(rtj_port *port, PyObject *name)
 {
     PyObject *full = rtj_port_name_of(port);
-    if (full == NULL) {
-        return -1;
-    }
-    Py_ssize_t length = PyUnicode_GET_LENGTH(full);
-    Py_ssize_t colon = PyUnicode_FindChar(full, ':', 0, length, 1);
-    PyObject *shortname = PyUnicode_Substring(full, colon + 1, length);
-    if (shortname == NULL) {
-        return -1;
-    }
-    int same =
-        PyUnicode_Compare(shortname, name) == 0 || PyUnicode_Compare(full, name) == 0;
-    Py_DECREF(shortname);
-    return same;
+    return full != NULL ? rtj_is_called(full, name) : -1;
 }
 
 PyObject *rtj_pyjack_port(rtj_py_client *client, PyObject *name)

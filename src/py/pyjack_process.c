@@ -102,7 +102,7 @@ static int read_input(exchange *x)
     PyObject *text = PyUnicode_FromFormat(
         "process() was called too late: the input array holds the oldest block, and "
         "%llu frames behind it are lost, from frame time %u on",
-        (unsigned long long)(lost + dropped), time);
+        (unsigned long long)lost + dropped, time);
     return raise_sync(x->client->state->InputSyncError, text, time, lost + dropped);
 }
 

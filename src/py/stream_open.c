@@ -49,6 +49,10 @@ static PyObject *make_ports(PyObject *ports, PyObject *wanted, const char *stem,
         }
     } else if (wanted != NULL) {
         names = PyUnicode_Check(wanted) ? NULL : PySequence_Tuple(wanted);
+        if (names == NULL && PyErr_Occurred() &&
+            !PyErr_ExceptionMatches(PyExc_TypeError)) {
+            return NULL;
+        }
         if (names == NULL) {
             PyErr_Clear();
             return PyErr_Format(PyExc_TypeError,
@@ -191,7 +195,8 @@ PyObject *rtj_client_open_stream(PyObject *object, PyObject *const *args,
         self->outports =
             make_ports(client->outports, values[OUTPUTS], "out", "outputs");
     }
-    if (self->outports == NULL || open_flow(self, core, &options) < 0) {
+    if (self->inports == NULL || self->outports == NULL ||
+        open_flow(self, core, &options) < 0) {
         PyObject *error_type, *value, *traceback;
         PyErr_Fetch(&error_type, &value, &traceback);
         rtj_stream_unregister(self->inports);

@@ -49,7 +49,7 @@ static int freewheels(const rtj_stats *stats)
 
 static void begin_anew(rtj_stats *stats, uint64_t epoch)
 {
-    _Atomic uint64_t *words = &stats->counts.late_cycles;
+    _Atomic uint64_t *words = (_Atomic uint64_t *)&stats->counts;
     begin_writing(stats);
     for (int i = 0; i < RTJ_STATS_WORDS; i++) {
         set(&words[i], 0);
@@ -170,7 +170,7 @@ void rtj_stats_reset(rtj_stats *stats)
 
 int rtj_stats_read(const rtj_stats *stats, rtj_stats_copy *copy)
 {
-    const _Atomic uint64_t *words = &stats->counts.late_cycles;
+    const _Atomic uint64_t *words = (const _Atomic uint64_t *)&stats->counts;
     uint64_t read[RTJ_STATS_WORDS];
     uint64_t turn = atomic_load_explicit(&stats->turn, memory_order_acquire);
     uint64_t wanted = atomic_load(&stats->wanted_epoch);

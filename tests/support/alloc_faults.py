@@ -1,0 +1,252 @@
+"""Let each allocation of the core, and each call that the extension makes of Python, fail.
+
+    python -m support.alloc_faults [--every N] [--from K] [SCENE...]
+
+In `tests/`.  A site is one place of the extension's code where it calls one function that may
+fail.  Each scene of fault_scenes.py runs once while the sites that it reaches are noted.  Then
+it runs once for each of them that no earlier scene had, and there that call fails, once.
+The scene has to go well nevertheless, or to end with MemoryError or a JackError; and at once
+afterwards, the same scene has to go well.  What else happens is a finding; a process that
+ends is one, too, and the next goes on behind it.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import faulthandler
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).parents[1] / "c" / "faults.c"
+MOST = 8192  # faults.c's SITES
+
+
+class Faults:
+    """tests/c/faults.c, at work in the extension."""
+
+    def __init__(self, library, extension):
+        self._c = ctypes.CDLL(library)
+        self._c.faults_function.restype = ctypes.c_char_p
+        self._c.faults_function.argtypes = self._c.faults_arm.argtypes = [ctypes.c_uint64]
+        self._c.faults_install.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
+        handle = ctypes.CDLL(extension, mode=os.RTLD_NOW)._handle
+        self.functions = self._c.faults_install(handle, os.path.getsize(extension))
+
+    def sites_of(self, act):
+        """(function, address) of each that is reached in `act`, in order."""
+        self._c.faults_forget()
+        self._c.faults_watch(1)
+        try:
+            act()
+        finally:
+            self._c.faults_watch(0)
+        keys = (ctypes.c_uint64 * MOST)()
+        count = self._c.faults_sites(keys)
+        assert count < MOST
+        return sorted(keys[:count])
+
+    def name(self, key):
+        return f"{self._c.faults_function(key).decode()} at {key & (1 << 48) - 1:#x}"
+
+    def arm(self, key):
+        self._c.faults_arm(key)
+
+    def fired(self):
+        return self._c.faults_fired()
+
+
+def build(folder):
+    """The library, or None where it can't be: it is written for one processor."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if os.uname().machine != "x86_64" or sys.platform != "linux" or compiler is None:
+        return None
+    target = str(pathlib.Path(folder) / "faults.so")
+    command = [compiler, "-shared", "-fPIC", "-O1", "-g", "-std=gnu11", SOURCE, "-o", target]
+    subprocess.run([*command, "-ldl"], check=True)
+    return target
+
+
+# ---- the process in which things fail ----
+
+
+def outcome_of(scene, server, expected):
+    """None, or what is wrong with how it ended."""
+    try:
+        scene(server)
+    except expected as error:
+        return f"{type(error).__name__}: {error}" if expected == () else None
+    except BaseException as error:
+        told = error
+        while told is not None:  # what the interpreter made of it on its way
+            if isinstance(told, expected):
+                return None
+            told = told.__cause__ or told.__context__
+        return f"{scene.__name__} ended with {type(error).__name__}: {error}"
+    return None
+
+
+class Tries:
+    def __init__(self, faults, server, say):
+        self.faults, self.server, self.say = faults, server, say
+        self.unraisable = []
+        sys.unraisablehook = lambda args: self.unraisable.append(args.exc_value)
+
+    def one(self, scene, key):
+        import jack
+
+        self.unraisable.clear()
+        self.say(site=key, name=self.faults.name(key), scene=scene.__name__)
+        self.faults.arm(key)
+        wrong = outcome_of(scene, self.server, (MemoryError, jack.JackError))
+        reached = self.faults.fired()
+        self.faults.arm(0)
+        others = [e for e in self.unraisable if not isinstance(e, (MemoryError, jack.JackError))]
+        if others and wrong is None:
+            wrong = f"unraisable: {others!r}"
+        self.unraisable.clear()
+        again = outcome_of(scene, self.server, ())
+        if again is not None and wrong is None:
+            wrong = f"afterwards: {again}"
+        self.say(done=key, reached=reached, wrong=wrong)
+
+
+def child(options):
+    """Say a line of JSON for all that is done."""
+    out = os.fdopen(os.dup(1), "w")
+
+    def say(**facts):
+        print(json.dumps(facts), file=out, flush=True)
+
+    faulthandler.enable()
+    faulthandler.dump_traceback_later(120, exit=True)
+    faults = Faults(options.library, options.extension)
+    import jack
+    from support import fault_scenes, servers
+
+    assert pathlib.Path(jack._jack.__file__).samefile(options.extension)
+    say(functions=faults.functions)
+    past = set(json.loads(pathlib.Path(options.past).read_text()))
+    with jack.Server(servers.private_name(), samplerate=48000, blocksize=64) as server:
+        os.environ["JACK_DEFAULT_SERVER"] = server.name
+        tries = Tries(faults, server.name, say)
+        for scene in fault_scenes.SCENES:
+            if options.scenes and scene.__name__ not in options.scenes:
+                continue
+            scene(server.name)  # what is made once for all is not the scene's
+            found = faults.sites_of(lambda scene=scene: scene(server.name))
+            new = [key for key in found if key not in past]
+            past.update(found)
+            new = [key for key in new if key * 2654435761 // 256 % options.every == options.first]
+            say(scene=scene.__name__, sites=len(found), new=len(new))
+            for key in new:
+                faulthandler.dump_traceback_later(60, exit=True)
+                tries.one(scene, key)
+    faulthandler.cancel_dump_traceback_later()
+    say(end=True)
+
+
+# ---- the one that looks on ----
+
+
+class Report:
+    def __init__(self, extension):
+        self.extension = extension
+        self.findings, self.tried, self.failed, self.past, self.ended = [], 0, 0, set(), False
+        self.current = None
+
+    def line_of(self, key):
+        """Where that is in the sources, if that can be known."""
+        command = ["addr2line", "-s", "-e", self.extension, hex((key & (1 << 48) - 1) - 1)]
+        with contextlib.suppress(OSError):
+            return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+        return "?"
+
+    def take(self, facts):
+        if "site" in facts:
+            self.current = facts
+        elif "done" in facts:
+            self.past.add(facts["done"])
+            self.tried += 1
+            self.failed += facts["reached"]
+            if facts["wrong"]:
+                self.finding(facts["wrong"])
+            self.current = None
+        elif "sites" in facts:
+            print(f"{facts['scene']}: {facts['sites']} sites, {facts['new']} to try", flush=True)
+        self.ended |= "end" in facts
+
+    def finding(self, what):
+        where = self.current or {"name": "no fault", "scene": "?"}
+        line = self.line_of(where["site"]) if "site" in where else "?"
+        self.findings.append(f"{where['scene']}: {where['name']} ({line}): {what}")
+        print("  !", self.findings[-1], flush=True)
+
+
+def watch(command, report):
+    """Run the child once, to its end or to the finding that ends it."""
+    with tempfile.TemporaryFile("w+") as complaints:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
+        try:
+            for line in process.stdout:
+                with contextlib.suppress(json.JSONDecodeError):
+                    report.take(json.loads(line))
+            process.wait(60)
+        finally:
+            process.kill()
+            process.wait()
+        complaints.seek(0)
+        text = complaints.read()
+    if process.returncode != 0 or not report.ended:
+        report.finding(f"the process ended with {process.returncode}:\n{text[-3000:]}")
+        if report.current is None:
+            return False
+        report.past.add(report.current["site"])
+        report.current = None
+        return True
+    return False
+
+
+def main():
+    options = arguments()
+    if options.child:
+        return child(options)
+    report = Report(options.extension)
+    with tempfile.TemporaryDirectory() as folder:
+        library = build(folder)
+        if library is None:
+            print("tests/c/faults.c is for Linux on x86-64, and takes a C compiler")
+            return 2
+        past = pathlib.Path(folder) / "past.json"
+        command = [sys.executable, "-m", "support.alloc_faults", "--child", *sys.argv[1:]]
+        command += ["--library", library, "--past", str(past), "--extension", options.extension]
+        more = True
+        while more and len(report.findings) < 100:
+            past.write_text(json.dumps(sorted(report.past)))
+            more = watch(command, report)
+    print(f"{report.tried} sites tried, {report.failed} failed, {len(report.findings)} findings")
+    return 1 if report.findings or not report.failed else 0
+
+
+def arguments():
+    import importlib.util
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--every", type=int, default=1, help="try one site in N")
+    parser.add_argument("--from", type=int, default=0, dest="first", help="the first of them")
+    parser.add_argument("scenes", nargs="*")
+    for hidden in ("--library", "--past", "--extension"):
+        parser.add_argument(hidden, help=argparse.SUPPRESS)
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    folder = importlib.util.find_spec("jack").submodule_search_locations[0]
+    options.extension = str(next(pathlib.Path(folder).glob("_jack.*.so")))
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
