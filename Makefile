@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-jack1 test-pipewire test-matrix test-pythons demo bench breaks lint unbound format docs build wheel sdist alloc-faults analyse sanitize clean
+.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks lint unbound format docs build wheel sdist alloc-faults analyse sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ test-jack1 test-pipewire: test-%: setup
 
 test-jack1: ## run those that need a server on JACK1; ARGS too
 test-pipewire: ## run those that need a server on PipeWire; ARGS too
+
+test-faults: setup ## servers stopped and killed, programs ended, at every stage, on all three
+	@tools/test_faults.sh $(ARGS)
 
 test-matrix: ## run all on JACK2, JACK1 and PipeWire, on each Python that is there; ARGS too
 	@tools/test_matrix.sh $(ARGS)

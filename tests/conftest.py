@@ -49,6 +49,7 @@ def pytest_addoption(parser):
         help="on which kinds of server the tests run (default: each that the libjack in use "
         "has: JACK2 embedded,jackd2; JACK1 jack1; PipeWire pipewire)",
     )
+    parser.addoption("--faults", action="store_true", help="those marked `faults`, too")
 
 
 def pytest_generate_tests(metafunc):
@@ -63,6 +64,7 @@ def pytest_generate_tests(metafunc):
 MARKS = (
     "lacks(library, function): that libjack lacks the function, so there the test must end with "
     "a NotSupportedError that names it",
+    "faults: takes long; for `make test-faults`",
     "differs(library, reason, test): not for that libjack; `test` shows what it does instead",
 )
 
@@ -95,8 +97,12 @@ def pytest_unconfigure(config):
         shutil.rmtree(config.stash[_runtime], ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     differences.mark(items, libraries.loaded())
+    if not config.getoption("faults"):
+        long = [item for item in items if item.get_closest_marker("faults")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
 
 
 def pytest_collection_finish():

@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
+#include "core/answer.h"
 #include "core/client.h"
-#include "core/thread.h"
 
 typedef struct rtj_turn_place rtj_turn_place;
 
@@ -19,6 +19,7 @@ typedef struct rtj_turn {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int taken;             /* under lock */
+    pthread_t owner;       /* under lock; when taken */
     rtj_turn_place *first; /* under lock: of those who wait, in the order of coming */
 } rtj_turn;
 
@@ -26,16 +27,23 @@ void rtj_turn_init(rtj_turn *turn);
 void rtj_turn_destroy(rtj_turn *turn);
 
 typedef struct rtj_asking {
-    rtj_signals before;
-    rtj_turn *turn; /* NULL: not taken */
+    rtj_client *client; /* NULL: the turn is not taken */
+    rtj_answer answer;
 } rtj_asking;
 
-/* 1 when the question may be put, 0 when not; rtj_ask_end() either way.  From any
- * thread.  In JACK's own, within a callback, the turn is waited for 1 s and no longer:
- * JACK waits for the callback's end, and whoever asks may wait for JACK.  JACK1 would
- * wait for its own thread there, until the server throws the client out, so it is not
- * asked at all.  `client` is NULL for one that nobody else knows yet. */
-int rtj_ask_begin(rtj_client *client, rtj_asking *asking);
+/* Seconds for the server to answer.  Less than RTJ_PATIENCE (py/), so that what asks
+ * on a thread of its own has ended when that is over; more than the 2 s that JACK2
+ * waits for another client that is stuck. */
+#define RTJ_ANSWER_PATIENCE 8.0
+
+/* 1 when the question may be put, 0 when not; rtj_ask_end() either way.  An answer that
+ * does not come within `seconds`, or until a signal's handler raises, costs the client:
+ * it has lost its server then.  From any thread.  In JACK's own, within a callback, the
+ * turn is waited for 1 s and no longer: JACK waits for the callback's end, and whoever
+ * asks may wait for JACK.  JACK1 would wait for its own thread there, until the server
+ * throws the client out, so it is not asked at all.  `client` is NULL for one that
+ * nobody else knows yet. */
+int rtj_ask_begin(rtj_client *client, double seconds, rtj_asking *asking);
 void rtj_ask_end(const rtj_asking *asking);
 
 /* The value of `call`, a call of libjack's that asks the server or ends a client; what
@@ -44,19 +52,20 @@ void rtj_ask_end(const rtj_asking *asking);
  * Signals are held meanwhile.  When a signal's handler breaks into one, JACK2 misses
  * the answer and takes it for that of the next call; and ending its last client, it
  * sets the signal mask that the thread had which opened the first one. */
-#define RTJ_ASK(client, call)                                                          \
+#define RTJ_ASK(client, call) RTJ_ASK_FOR(RTJ_ANSWER_PATIENCE, client, call)
+#define RTJ_ASK_FOR(seconds, client, call)                                             \
     __extension__({                                                                    \
         rtj_asking rtj_how;                                                            \
-        __typeof__(call) rtj_answer =                                                  \
+        __typeof__(call) rtj_said =                                                    \
             _Generic((call), int                                                       \
                      : -1, jack_status_t                                               \
                      : JackFailure, jack_intclient_t : 0, default                      \
                      : NULL);                                                          \
-        if (rtj_ask_begin((client), &rtj_how)) {                                       \
-            rtj_answer = (call);                                                       \
+        if (rtj_ask_begin((client), (seconds), &rtj_how)) {                            \
+            rtj_said = (call);                                                         \
         }                                                                              \
         rtj_ask_end(&rtj_how);                                                         \
-        rtj_answer;                                                                    \
+        rtj_said;                                                                      \
     })
 
 #endif

@@ -39,11 +39,29 @@ static rtj_status run_on_client(rtj_client *client, rtj_task *task, const char *
     return status;
 }
 
+/* JACK1's jack_activate() waits for its new thread by a condition that all clients of
+ * the process share, and that each call makes anew: the one before would wait for ever.
+ */
+static pthread_mutex_t jack1_activates = PTHREAD_MUTEX_INITIALIZER;
+
+static int activate(rtj_client *client)
+{
+    int alone = client->lib->kind == RTJ_JACK1;
+    if (alone) {
+        pthread_mutex_lock(&jack1_activates);
+    }
+    int code = client->lib->jack_activate(client->handle);
+    if (alone) {
+        pthread_mutex_unlock(&jack1_activates);
+    }
+    return code;
+}
+
 static rtj_status activate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
     rtj_jack_thread_begin_with(client->thread_init);
-    int code = RTJ_ASK(client, client->lib->jack_activate(client->handle));
+    int code = RTJ_ASK(client, activate(client));
     rtj_jack_thread_begin_with((rtj_thread_init){0});
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error activating JACK client");
@@ -313,13 +331,19 @@ static void unregister_own_ports(rtj_client *client)
     }
 }
 
+static const double brief_patience = 0.5; /* seconds */
+
 rtj_status rtj_client_drop_hold(rtj_client *client)
 {
     if (atomic_fetch_sub(&client->holds, 1) != 1 ||
         client->generation != rtj_registry_generation()) {
         return RTJ_OK;
     }
-    int code = RTJ_ASK(client, rtj_turns_close(&client->use, client->handle));
+    /* Where others of its server were not answered, each would wait in vain. */
+    double seconds =
+        rtj_libjack_is_stale(&client->use) ? brief_patience : RTJ_ANSWER_PATIENCE;
+    int code =
+        RTJ_ASK_FOR(seconds, client, rtj_turns_close(&client->use, client->handle));
     rtj_libjack_give_back(&client->use);
     rtj_delivery_no_more(client->delivery);
     return code == 0 ? RTJ_OK : RTJ_CODE;

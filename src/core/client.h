@@ -44,9 +44,10 @@ typedef struct rtj_client_options {
     rtj_latency_changed *latency_changed;
 } rtj_client_options;
 
-/* Open; on success `*client` holds one reference.  `*status` gets jack_status_t in
- * every case.  Fails with RTJ_OPEN, RTJ_NO_LIBRARY, RTJ_TIMEOUT, RTJ_INTERRUPTED,
- * RTJ_MEMORY. */
+/* Open; on success `*client` holds one reference.  `patience->interrupted` ends waiting
+ * for the server's answer to any later question, too, in the thread that asks.
+ * `*status` gets jack_status_t in every case.  Fails with RTJ_OPEN, RTJ_NO_LIBRARY,
+ * RTJ_TIMEOUT, RTJ_INTERRUPTED, RTJ_MEMORY. */
 rtj_status rtj_client_open(const rtj_client_options *options,
                            const rtj_patience *patience, rtj_client **client,
                            int *status, rtj_error *error);

@@ -67,7 +67,11 @@ struct rtj_client {
     rtj_deliver *deliver;
     rtj_blocksize_changed *blocksize_changed;
     rtj_latency_changed *latency_changed;
-    rtj_turn turn;                 /* the last to be taken */
+    rtj_turn turn;             /* the last to be taken */
+    _Atomic int unanswered;    /* an answer was given up: it may still come */
+    rtj_connection connection; /* with PipeWire */
+    int (*interrupted)(void *context);
+    void *interrupt_context;
     pthread_mutex_t audience_lock; /* core/listeners.c; also a last one */
     rtj_audience *past_audiences;  /* under it: they may still have been in use */
     rtj_listener *past_listeners;  /* likewise */

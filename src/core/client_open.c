@@ -18,6 +18,7 @@
 typedef struct opening {
     rtj_libjack_use use; /* from the opening thread on */
     jack_client_t *handle;
+    rtj_connection connection;
     jack_options_t options;
     jack_status_t status;
     char name[256];
@@ -44,8 +45,16 @@ static jack_client_t *call_open(const rtj_libjack *lib, void *argument)
 static rtj_status open_task(void *argument, rtj_error *error)
 {
     opening *job = argument;
+    rtj_asking asking;
+    rtj_connections before, now;
+    int pipewire = rtj_libjack_get(NULL)->kind == RTJ_PIPEWIRE;
+    (void)rtj_ask_begin(NULL, RTJ_ANSWER_PATIENCE, &asking);
+    rtj_connections_find(&before, pipewire, job->server);
     rtj_status status =
         rtj_turns_open(job->server, &job->use, call_open, job, &job->handle, error);
+    rtj_connections_find(&now, pipewire, job->server);
+    job->connection = rtj_connections_new(&now, &before);
+    rtj_ask_end(&asking);
     if (status == RTJ_OK && job->handle == NULL) {
         return rtj_fail(error, RTJ_OPEN, (int)job->status,
                         "jack_client_open() gave no client");
@@ -127,6 +136,7 @@ static rtj_client *new_client(const rtj_client_options *options)
     rtj_condition_init(&client->latency.heard);
     atomic_init(&client->references, 1);
     atomic_init(&client->holds, 1);
+    client->connection.descriptor = -1;
     client->context = options->context;
     client->blocksize_changed = options->blocksize_changed;
     client->latency_changed = options->latency_changed;
@@ -203,6 +213,7 @@ static rtj_status finish_opening(rtj_client *client, opening *job,
 {
     client->lib = job->use.lib;
     client->handle = job->handle;
+    client->connection = job->connection;
     (void)copy_text(client->name, sizeof client->name,
                     client->lib->jack_get_client_name(job->handle));
     (void)copy_text(client->server, sizeof client->server, job->server);
@@ -254,6 +265,8 @@ rtj_status rtj_client_open(const rtj_client_options *options,
         end_opening(job);
         return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a client");
     }
+    client->interrupted = patience->interrupted;
+    client->interrupt_context = patience->context;
     rtj_status outcome =
         rtj_run(open_task, open_abandoned, job, "opening a client (jack_client_open)",
                 patience, error);

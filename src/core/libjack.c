@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #endif
 
+#include "core/answer.h"
 #include "core/jackthread.h"
 #include "core/locks.h"
 #include "core/log.h"
@@ -181,6 +182,7 @@ const rtj_libjack *rtj_libjack_get(rtj_error *error)
         rtj_jack_thread_attach(&table);
         rtj_locks_watch(&table);
         rtj_portlist_watch(&table);
+        rtj_answer_watch(&table);
         result = &table;
         atomic_store_explicit(&loaded, result, memory_order_release);
     }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #endif
 
+#include "core/answer.h"
 #include "core/hosted.h"
 #include "core/jackthread.h"
 #include "core/locks.h"
@@ -157,6 +158,7 @@ static rtj_status load_copy(const rtj_libjack *original, rtj_libjack *table,
     rtj_jack_thread_attach(table);
     rtj_locks_watch(table);
     rtj_portlist_watch(table);
+    rtj_answer_watch(table);
     rtj_hosted_watch(table);
     return RTJ_OK;
 }

@@ -239,9 +239,11 @@ rtj_status rtj_port_register(rtj_client *client, const rtj_port_plan *plan,
                                                        plan->flags, plan->buffer_size));
     }
     if (port == NULL) {
-        status =
-            rtj_fail(error, RTJ_FAILED, 0, "'%.400s': port registration failed: %s",
-                     name, why_not_registered(lib, handle, plan, full));
+        const char *why = rtj_client_is_closed(client)
+                              ? "the JACK server is gone, or does not answer"
+                              : why_not_registered(lib, handle, plan, full);
+        status = rtj_fail(error, RTJ_FAILED, 0,
+                          "'%.400s': port registration failed: %s", name, why);
     } else if (take_own(client, port, plan) < 0) {
         (void)RTJ_ASK(client, rtj_portlist_unregister(lib, handle, port));
         status = rtj_fail(error, RTJ_MEMORY, 0, "no memory for another port");

@@ -88,11 +88,18 @@ static rtj_client *take(const void *owner)
     return client;
 }
 
+static const double brief = 0.5; /* seconds */
+
 void rtj_registry_close_all(const void *owner, const rtj_patience *patience)
 {
     rtj_client *client;
+    rtj_patience each = *patience;
     while ((client = take(owner)) != NULL) {
-        (void)rtj_client_close(client, patience, NULL); /* exit goes on regardless */
+        /* Exit goes on regardless.  When a server does not answer, the others of it
+         * would wait in vain, one after the other. */
+        if (rtj_client_close(client, &each, NULL) != RTJ_OK) {
+            each.seconds = brief < each.seconds ? brief : each.seconds;
+        }
         rtj_client_release(client);
     }
 }

@@ -58,9 +58,10 @@ jack_client_t *rtj_py_client_enter(rtj_py_client *self)
 
 static int signals_pending(void *interpreter)
 {
-    PyThreadState *tstate = rtj_attach(interpreter);
+    PyThreadState *tstate = PyGILState_GetThisThreadState();
+    tstate = tstate != NULL ? rtj_attach(interpreter) : NULL;
     if (tstate == NULL) {
-        return 0;
+        return 0; /* not one of Python's threads: it handles no signals */
     }
     int pending = PyErr_CheckSignals();
     rtj_detach(tstate);

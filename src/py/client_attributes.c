@@ -137,7 +137,9 @@ static PyObject *get_uuid(PyObject *object, void *Py_UNUSED(closure))
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (uuid == NULL) {
-        PyErr_SetString(self->state->JackError, "Unable to get UUID");
+        if (!PyErr_Occurred()) { /* interrupted */
+            PyErr_SetString(self->state->JackError, "Unable to get UUID");
+        }
         return NULL;
     }
     PyObject *result = rtj_decode(uuid);

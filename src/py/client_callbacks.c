@@ -276,7 +276,8 @@ static PyObject *become_master(rtj_py_client *self, PyObject *callback, int cond
     Py_XDECREF(before);
     rtj_switching_review(self->callbacks);
     /* Another master is there: EBUSY, or -1 with JACK2. */
-    if (conditional && (code == EBUSY || code == -1)) {
+    if (conditional && (code == EBUSY || code == -1) &&
+        !rtj_client_is_closed(self->core)) {
         Py_RETURN_FALSE;
     }
     if (code != 0) {

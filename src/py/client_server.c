@@ -1,4 +1,6 @@
 /* jack.Client: what else it may ask of its server. */
+#include <math.h>
+
 #include "core/ask.h"
 #include "docstrings.h"
 #include "py/args.h"
@@ -242,6 +244,9 @@ static void free_commands(const rtj_libjack *lib, jack_session_command_t *told)
     lib->jack_free(told);
 }
 
+/* Clients answer when they have saved what they have. */
+static const double for_ever = INFINITY;
+
 static PyObject *notify(rtj_py_client *self, const notification *asked)
 {
     jack_client_t *handle = RTJ_PY_ENTER(self, jack_session_notify);
@@ -252,15 +257,17 @@ static PyObject *notify(rtj_py_client *self, const notification *asked)
     const char *target = PyBytes_AS_STRING(asked->target);
     jack_session_command_t *told;
     Py_BEGIN_ALLOW_THREADS
-    told =
-        RTJ_ASK(self->core,
-                lib->jack_session_notify(handle, target[0] != '\0' ? target : NULL,
-                                         asked->type, PyBytes_AS_STRING(asked->path)));
+    told = RTJ_ASK_FOR(
+        for_ever, self->core,
+        lib->jack_session_notify(handle, target[0] != '\0' ? target : NULL, asked->type,
+                                 PyBytes_AS_STRING(asked->path)));
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (told == NULL) {
-        PyErr_SetString(self->state->JackError,
-                        "JACK refused to notify of the session");
+        if (!PyErr_Occurred()) { /* interrupted */
+            PyErr_SetString(self->state->JackError,
+                            "JACK refused to notify of the session");
+        }
         return NULL;
     }
     PyObject *list = command_list(self->state, told);

@@ -48,7 +48,7 @@ static const char *hint_for(int status)
 
 static PyObject *raise_open(rtj_state *state, PyObject *name, const rtj_error *error)
 {
-    if (error->status != RTJ_OPEN) {
+    if (error->status != RTJ_OPEN || PyErr_Occurred()) { /* interrupted */
         return rtj_raise(state, error);
     }
     PyObject *text = rtj_decode(PyBytes_AS_STRING(name));
