@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks lint unbound format docs build wheel sdist alloc-faults analyse sanitize clean
+.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks leaks soak lint unbound format docs build wheel sdist alloc-faults analyse sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -41,6 +41,12 @@ bench: setup ## measure; prints ratios
 
 breaks: setup ## count broken blocks, tier by tier (an hour; ARGS=--cycles=20000: less)
 	@$(RUN) benchmarks/py/breaks.py --cycles 100000 $(ARGS)
+
+leaks: setup ## look for what grows, call by call (hours; ARGS='--seconds 8 --lives 200': less)
+	@tools/alone.sh $(RUN) tests/leaks/run.py $(ARGS)
+
+soak: setup ## streams, MIDI, a changing graph and restarts for an hour; ARGS='--seconds 60'
+	@tools/alone.sh $(RUN) tests/soak/run.py $(ARGS)
 
 lint: setup ## check the house's rules
 	@$(RUN) -m pytest -q tests/unit/test_lint.py $(ARGS)

@@ -5,6 +5,7 @@
 #include "core/telemetry.h"
 #include "py/attach.h"
 #include "py/client_impl.h"
+#include "py/locked.h"
 #include "py/port.h"
 #include "py/position.h"
 #include "rt/guard.h"
@@ -23,9 +24,7 @@ rtj_callbacks *rtj_callbacks_new(rtj_state *state, PyObject *client)
     callbacks->switching.wish = RTJ_SWITCH_DEFAULT;
     callbacks->client = PyWeakref_NewRef(client, NULL);
     callbacks->known = PyDict_New();
-    callbacks->retired = PyList_New(0);
-    if (callbacks->client == NULL || callbacks->known == NULL ||
-        callbacks->retired == NULL) {
+    if (callbacks->client == NULL || callbacks->known == NULL) {
         rtj_callbacks_free(callbacks);
         return NULL;
     }
@@ -38,7 +37,6 @@ int rtj_callbacks_traverse(rtj_callbacks *callbacks, visitproc visit, void *arg)
         Py_VISIT(atomic_load(&callbacks->slots[i].function));
     }
     Py_VISIT(callbacks->known);
-    Py_VISIT(callbacks->retired);
     return 0;
 }
 
@@ -48,7 +46,6 @@ void rtj_callbacks_clear(rtj_callbacks *callbacks)
         Py_XDECREF(atomic_exchange(&callbacks->slots[i].function, NULL));
     }
     Py_CLEAR(callbacks->known);
-    Py_CLEAR(callbacks->retired);
 }
 
 void rtj_callbacks_free(rtj_callbacks *callbacks)
@@ -70,16 +67,20 @@ void rtj_callbacks_set(rtj_callbacks *callbacks, int slot, PyObject *function,
     rtj_callback *callback = &callbacks->slots[slot];
     callback->only_available = only_available;
     atomic_store(&callback->ended, 0);
-    PyObject *before = atomic_exchange(&callback->function, Py_XNewRef(function));
-    if (before != NULL) {
-        /* A thread may be about to call it, so it stays as long as the client. */
-        if (callbacks->retired == NULL ||
-            PyList_Append(callbacks->retired, before) < 0) {
-            PyErr_Clear();
-            return; /* better one reference too many than one too few */
-        }
-        Py_DECREF(before);
-    }
+    PyObject *before;
+    RTJ_BEGIN_LOCKED(callbacks->client);
+    before = atomic_exchange(&callback->function, Py_XNewRef(function));
+    RTJ_END_LOCKED();
+    Py_XDECREF(before); /* a thread that calls it has a reference of its own */
+}
+
+PyObject *rtj_callback_function(rtj_callbacks *callbacks, rtj_callback *callback)
+{
+    PyObject *function;
+    RTJ_BEGIN_LOCKED(callbacks->client);
+    function = Py_XNewRef(atomic_load(&callback->function));
+    RTJ_END_LOCKED();
+    return function;
 }
 
 /* ---- calling ---- */
@@ -103,7 +104,7 @@ static void end_callback(rtj_callbacks *callbacks, rtj_callback *callback,
 static PyObject *call(rtj_callbacks *callbacks, rtj_callback *callback,
                       PyObject *const *arguments, size_t count)
 {
-    PyObject *function = Py_XNewRef(atomic_load(&callback->function));
+    PyObject *function = rtj_callback_function(callbacks, callback); /* new */
     if (function == NULL) {
         return NULL;
     }
@@ -125,7 +126,9 @@ void rtj_callback_call(rtj_callbacks *callbacks, rtj_callback *callback,
     if (complete) {
         Py_XDECREF(call(callbacks, callback, arguments, count));
     } else {
-        PyErr_WriteUnraisable(atomic_load(&callback->function));
+        PyObject *function = rtj_callback_function(callbacks, callback);
+        PyErr_WriteUnraisable(function);
+        Py_XDECREF(function);
     }
     for (size_t i = 0; i < count; i++) {
         Py_XDECREF(arguments[i]);
@@ -304,7 +307,10 @@ static int ask_sync(rtj_callbacks *callbacks, jack_transport_state_t state,
         }
     }
     if (PyErr_Occurred()) {
-        PyErr_WriteUnraisable(atomic_load(&callbacks->slots[RTJ_SLOT_SYNC].function));
+        PyObject *function =
+            rtj_callback_function(callbacks, &callbacks->slots[RTJ_SLOT_SYNC]);
+        PyErr_WriteUnraisable(function);
+        Py_XDECREF(function);
         ready = 0;
     }
     Py_XDECREF(arguments[0]);

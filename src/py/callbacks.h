@@ -34,11 +34,11 @@ typedef struct rtj_callback {
 typedef struct rtj_callbacks {
     rtj_state *state;
     PyInterpreterState *interpreter;
-    rtj_client *core;  /* set once open; strong */
-    PyObject *client;  /* a weakref: the client may go while a thread is in here */
-    PyObject *frames;  /* the last block's length as int, made once */
-    PyObject *known;   /* a dict: libjack's handle -> the Port last seen there */
-    PyObject *retired; /* a list: functions that a thread may still be calling */
+    rtj_client *core; /* set once open; strong */
+    PyObject *client; /* a weakref: the client may go while a thread is in here; its
+                       * lock is that of the slots' functions, see py/locked.h */
+    PyObject *frames; /* the last block's length as int, made once */
+    PyObject *known;  /* a dict: libjack's handle -> the Port last seen there */
     PyObject *thread_client; /* strong: the client, while its process thread runs */
     int thread_returned;     /* the function has, since the client was activated */
     uint32_t frames_value;
@@ -63,6 +63,9 @@ void rtj_callbacks_clear(rtj_callbacks *callbacks); /* likewise */
 /* Set a callable (or NULL) in a slot. */
 void rtj_callbacks_set(rtj_callbacks *callbacks, int slot, PyObject *function,
                        int only_available);
+
+/* What is set there, a new reference; NULL without an exception for none. */
+PyObject *rtj_callback_function(rtj_callbacks *callbacks, rtj_callback *callback);
 
 /* Whether there is something to call; any thread, without the GIL. */
 int rtj_callback_wanted(rtj_callback *callback);

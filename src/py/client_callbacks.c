@@ -260,7 +260,7 @@ static PyObject *become_master(rtj_py_client *self, PyObject *callback, int cond
         return rtj_raise(self->state, &error);
     }
     rtj_callback *slot = &self->callbacks->slots[RTJ_SLOT_TIMEBASE];
-    PyObject *before = Py_XNewRef(atomic_load(&slot->function));
+    PyObject *before = rtj_callback_function(self->callbacks, slot); /* new */
     rtj_callbacks_set(self->callbacks, RTJ_SLOT_TIMEBASE, callback, 0);
     rtj_client_want_cycle(self->core);
     Py_BEGIN_ALLOW_THREADS

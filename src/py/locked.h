@@ -11,7 +11,9 @@
 #define RTJ_BEGIN_LOCKED(object) Py_BEGIN_CRITICAL_SECTION(object)
 #define RTJ_END_LOCKED() Py_END_CRITICAL_SECTION()
 #else
-#define RTJ_BEGIN_LOCKED(object) {
+#define RTJ_BEGIN_LOCKED(object)                                                       \
+    {                                                                                  \
+        (void)(object);
 #define RTJ_END_LOCKED() }
 #endif
 

@@ -27,7 +27,7 @@ static void run(void *context)
     }
     /* Or it could be closed from in here, by the collector. */
     callbacks->thread_client = rtj_callbacks_client(callbacks);
-    PyObject *function = Py_XNewRef(atomic_load(&callback->function));
+    PyObject *function = rtj_callback_function(callbacks, callback); /* new */
     if (callbacks->thread_client != NULL && function != NULL &&
         rtj_callback_wanted(callback)) {
         PyObject *result = PyObject_CallNoArgs(function);

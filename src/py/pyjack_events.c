@@ -42,7 +42,7 @@ PyObject *rtj_pyjack_events(unsigned events)
 static void call_thread_init(rtj_callbacks *callbacks)
 {
     rtj_callback *callback = &callbacks->slots[RTJ_SLOT_THREAD_INIT];
-    PyObject *function = Py_XNewRef(atomic_load(&callback->function));
+    PyObject *function = rtj_callback_function(callbacks, callback); /* new */
     if (function == NULL) {
         return;
     }
