@@ -4,6 +4,7 @@
 """
 
 import ctypes
+import functools
 import gc
 import os
 import threading
@@ -51,48 +52,43 @@ CLASSES = {
     "Stream": ["Stream.stats", "Stream.write"],
 }
 
-kept = []
+libc = ctypes.CDLL(None)
+libc.malloc.argtypes, libc.malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
+libc.free.argtypes, libc.free.restype = [ctypes.c_void_p], None
 
 
-def keep_descriptor():
-    kept.append(os.dup(0))
+def thread():
+    may_end = threading.Event()
+    threading.Thread(target=may_end.wait).start()
+    return may_end.set
 
 
-def keep_thread():
-    thread = threading.Thread(target=kept_open.wait)
-    thread.start()
-
-
-kept_open = threading.Event()
-allocate = ctypes.CDLL(None).malloc
-allocate.argtypes, allocate.restype = [ctypes.c_size_t], ctypes.c_void_p
-
+# What takes something and gives what gives it back; of the smallest, many.
 LEAKING = {
-    "descriptors": keep_descriptor,
-    "threads": keep_thread,
-    "heap": lambda: allocate(5000),  # a thread keeps smaller ones that were given back
-    "objects": lambda: kept.append([]),
-    "blocks": lambda: kept.append(object()),
-    "references to the key": lambda: kept.append(calls.KEY),
+    "descriptors": (9, lambda: functools.partial(os.close, os.dup(0))),
+    "threads": (9, thread),
+    "heap": (30, lambda: functools.partial(libc.free, libc.malloc(100_000))),
+    "objects": (900, lambda: [].clear),
+    "blocks": (900, lambda: functools.partial(id, object())),
+    "references to the key": (900, lambda: functools.partial(len, calls.KEY)),
 }
 
 
 @pytest.mark.parametrize("what", LEAKING)
 def test_what_leaks_is_found(what):
-    def run(rounds):
-        for _ in range(rounds):
-            LEAKING[what]()
+    rounds, take = LEAKING[what]
+    taken = []
 
+    def run(rounds):
+        taken.extend(take() for _ in range(rounds))
+
+    things = {"the key": calls.KEY}
     try:
-        things = {"the key": calls.KEY}
-        assert what in footprint.grows(run, 9, windows=3, things=things, patience=0.001)
+        found = footprint.grows(run, rounds, windows=3, things=things, patience=0.001)
     finally:
-        for thing in kept:
-            if type(thing) is int:
-                os.close(thing)
-        kept.clear()
-        kept_open.set()
-    kept_open.clear()
+        for give_back in taken:
+            give_back()
+    assert what in found
 
 
 @pytest.mark.parametrize("class_name", CLASSES)
