@@ -8,7 +8,10 @@
 
 /* A block; don't jump or return out of it. */
 #if PY_VERSION_HEX >= 0x030D0000
-#define RTJ_BEGIN_LOCKED(object) Py_BEGIN_CRITICAL_SECTION(object)
+/* With a GIL Python's own macro does not use its argument. */
+#define RTJ_BEGIN_LOCKED(object)                                                       \
+    Py_BEGIN_CRITICAL_SECTION(object);                                                 \
+    (void)(object);
 #define RTJ_END_LOCKED() Py_END_CRITICAL_SECTION()
 #else
 #define RTJ_BEGIN_LOCKED(object)                                                       \
