@@ -8,6 +8,8 @@ import os
 import pathlib
 import shutil
 import signal
+import sys
+import sysconfig
 import tempfile
 import types
 
@@ -80,6 +82,7 @@ def pytest_configure(config):
     place = pathlib.Path(jack.__file__).resolve()
     if place.is_relative_to(source):
         raise pytest.UsageError(f"tests are for the installed package, not for {place}")
+    assert_without_gil()
     kinds = SERVERS[libraries.loaded()]
     config.option.servers = config.option.servers or ",".join(kinds)
     for kind in config.option.servers.split(","):
@@ -90,6 +93,16 @@ def pytest_configure(config):
             )
     if "pipewire" in kinds:  # a place for its sockets
         config.stash[_runtime] = os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="rtj-")
+
+
+def assert_without_gil():
+    """A module that does not say that it can do without turns it on in a free-threaded build."""
+    if sysconfig.get_config_var("Py_GIL_DISABLED") and sys._is_gil_enabled():
+        raise pytest.UsageError("the GIL of this free-threaded Python is on")
+
+
+def pytest_sessionfinish():
+    assert_without_gil()
 
 
 def pytest_unconfigure(config):
@@ -128,6 +141,10 @@ def pytest_pyfunc_call(pyfuncitem):
     except jack.NotSupportedError as error:
         if any(f"{function}() is not in" in str(error) for function in lacking):
             return True
+        raise
+    except Exception as error:
+        if reason := differences.ends_a_test(error):
+            pytest.skip(reason)
         raise
     if lacking:
         pytest.fail(f"nothing said that {libraries.loaded()} has no {lacking}")
@@ -397,4 +414,5 @@ def pytest_terminal_summary(terminalreporter, config):
     counts = config.stash[_passed]
     words = {"jackd2": "jackd2 process", "jack1": "jackd1 process", "pipewire": "PipeWire process"}
     numbers = ", ".join(f"{words.get(kind, kind)}: {counts[kind]} tests" for kind in counts)
-    terminalreporter.write_line(f"libjack: {libraries.describe()}; {numbers or 'no tests'}")
+    gil = "; no GIL" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    terminalreporter.write_line(f"libjack: {libraries.describe()}{gil}; {numbers or 'no tests'}")

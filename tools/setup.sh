@@ -87,19 +87,50 @@ make_venv() {
     say "$key" >"$venv/.made-with"
 }
 
+# A list of requirements in pyproject.toml, one a line: listed "build-system.requires".
+listed() {
+    "$venv/bin/python" - "$1" <<'PYTHON'
+import sys, tomllib
+
+with open("pyproject.toml", "rb") as file:
+    found = tomllib.load(file)
+for key in sys.argv[1].split("."):
+    found = found[key]
+print(*found, sep="\n")
+PYTHON
+}
+
+# Pythons that not everything has a release for yet: free-threaded ones, and the newest.
+is_ahead() {
+    "$venv/bin/python" -c 'import sys, sysconfig
+sys.exit(not (sysconfig.get_config_var("Py_GIL_DISABLED") or sys.version_info >= (3, 15)))'
+}
+
+# There, what has no wheel is left out, and the tests that need it are skipped.
+install_what_there_is() {
+    local requirement requirements
+    mapfile -t requirements < <(listed project.optional-dependencies.test)
+    for requirement in "${requirements[@]}"; do
+        "$venv/bin/python" -m pip install -q --only-binary :all: "$requirement" 2>/dev/null ||
+            say "Left out, since it has no wheel for this Python: $requirement"
+    done
+}
+
 install_package() {
-    local key requirements
+    local key requirements what='.[test]'
     key=$(source_key)
     [ "$(cat "$venv/.installed-from" 2>/dev/null)" != "$key" ] || return 0
     say "Building and installing the package into .venv"
-    mapfile -t requirements < <("$venv/bin/python" -c 'import tomllib
-with open("pyproject.toml", "rb") as file:
-    print(*tomllib.load(file)["build-system"]["requires"], sep="\n")')
+    mapfile -t requirements < <(listed build-system.requires)
     "$venv/bin/python" -m pip install -q "${requirements[@]}"
+    if is_ahead; then
+        install_what_there_is
+        what=.
+    fi
     # An unfinished build leaves no key behind, and is done again.
     rm -f "$venv/.installed-from"
     PATH="$venv/bin:$PATH" "$venv/bin/python" -m pip install -q --no-build-isolation \
-        --config-settings="build-dir=$venv/build" '.[test]'
+        --config-settings="build-dir=$venv/build" "$what"
     say "$key" >"$venv/.installed-from"
 }
 

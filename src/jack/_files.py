@@ -118,9 +118,11 @@ class FileTransfer(abc.ABC):
                 self._descriptor = os.eventfd(self._over.is_set())
             return self._descriptor
 
+    _close_descriptor = staticmethod(os.close)  # at exit this module's names go first
+
     def __del__(self) -> None:
         if self._descriptor >= 0:
-            os.close(self._descriptor)
+            self._close_descriptor(self._descriptor)
 
     def _repr_html_(self) -> str:
         """For notebooks: how far it is, and a player for what is done."""

@@ -10,9 +10,9 @@
 static PyObject *current(PyObject *module)
 {
     PyObject *client;
-    RTJ_BEGIN_LOCKED(module)
+    RTJ_BEGIN_LOCKED(module);
     client = Py_XNewRef(rtj_state_of_module(module)->pyjack_client);
-    RTJ_END_LOCKED()
+    RTJ_END_LOCKED();
     return client;
 }
 
@@ -43,7 +43,7 @@ static int replace(PyObject *module, PyObject *before, PyObject *client)
 {
     rtj_state *state = rtj_state_of_module(module);
     int replaced = 0;
-    RTJ_BEGIN_LOCKED(module)
+    RTJ_BEGIN_LOCKED(module);
     if (state->pyjack_client == before) {
         state->pyjack_client = Py_XNewRef(client);
         if (before != NULL) {
@@ -51,7 +51,7 @@ static int replace(PyObject *module, PyObject *before, PyObject *client)
         }
         replaced = 1;
     }
-    RTJ_END_LOCKED()
+    RTJ_END_LOCKED();
     if (replaced) {
         Py_XDECREF(before);
     }
@@ -152,13 +152,13 @@ static PyObject *check_events(PyObject *module, PyObject *Py_UNUSED(unused))
 {
     rtj_state *state = rtj_state_of_module(module);
     unsigned events;
-    RTJ_BEGIN_LOCKED(module)
+    RTJ_BEGIN_LOCKED(module);
     events = state->pyjack_events;
     state->pyjack_events = 0;
     if (state->pyjack_client != NULL) {
         events |= rtj_pyjack_take_events((rtj_py_client *)state->pyjack_client);
     }
-    RTJ_END_LOCKED()
+    RTJ_END_LOCKED();
     return rtj_pyjack_events(events);
 }
 

@@ -18,6 +18,12 @@ def loaded():
     return "PipeWire" if any("pipewire" in file for file in files()) else "JACK2"
 
 
+def has_metadata():
+    """Whether the library keeps properties: JACK2 does so in a Berkeley DB, if built with it."""
+    with open("/proc/self/maps") as maps:
+        return loaded() != "JACK2" or any("/libdb-" in line for line in maps)
+
+
 def describe():
     """Name, version as far as it tells one, and file."""
     try:
@@ -26,7 +32,8 @@ def describe():
         version = ""
     except jack.LibraryNotFoundError as error:
         return f"none ({error})"
-    return f"{loaded()}{version} ({', '.join(map(os.path.basename, files())) or '?'})"
+    names = ", ".join(map(os.path.basename, files())) or "?"
+    return f"{loaded()}{version} ({names}{'' if has_metadata() else ', no metadata'})"
 
 
 def files():

@@ -1,6 +1,7 @@
 """The house's rules for sources, the built extension and its stub."""
 
 import ast
+import importlib.metadata
 import inspect
 import os
 import pathlib
@@ -190,6 +191,8 @@ def run_outside(tmp_path, *arguments):
 
 
 def test_stub_fits_the_extension(tmp_path):
+    if int(importlib.metadata.version("mypy").partition(".")[0]) < 2:  # takes imports for names
+        pytest.skip("the mypy that has a wheel for this Python is too old")
     allowed = tmp_path / "allowed"
     allowed.write_text("jack._jack.Buffer.__buffer__\n")  # a name since Python 3.12 only
     configuration = tmp_path / "mypy.ini"

@@ -16,7 +16,8 @@ MODULE = re.compile(r"# (\w+\.py)\n")  # the first line of a block that is a fil
 # What may stand behind ```python.  Else the blocks of a page are one program.
 FRAGMENT = "fragment"  # not run, but compiled: it is Python
 SERVER = "server"  # it needs a server: the page runs with one as the default server
-NUMBA = "numba"  # the page needs Numba, which has no release for some Pythons
+# The page needs this package, which has no release for some Pythons.
+PACKAGES = {"numba", "soundfile"}
 
 
 class Block:
@@ -54,8 +55,8 @@ class Document:
     def needs_server(self):
         return any(SERVER in block.words for block in self.blocks)
 
-    def needs_numba(self):
-        return any(NUMBA in block.words for block in self.blocks)
+    def packages(self):
+        return PACKAGES & {word for block in self.blocks for word in block.words}
 
     def run(self, place, server=None):
         """Run the program in the folder `place`; what it ended with and said on stderr."""
@@ -98,7 +99,7 @@ def test_all_python_is_seen(document):
     fences = FENCE.findall(document.text)
     assert fences == ["python" + "".join(f" {w}" for w in b.words) for b in document.blocks]
     words = {word for block in document.blocks for word in block.words}
-    assert words <= {FRAGMENT, SERVER, NUMBA}
+    assert words <= {FRAGMENT, SERVER, *PACKAGES}
 
 
 @documents
@@ -112,8 +113,8 @@ def test_fragments_are_python(document):
 
 @documents
 def test_code_runs(document, tmp_path, request):
-    if document.needs_numba():
-        pytest.importorskip("numba", reason="Numba has no release for this Python")
+    for package in document.packages():
+        pytest.importorskip(package, reason=f"{package} has no release for this Python")
     server = request.getfixturevalue("jackd").name if document.needs_server() else None
     assert document.run(tmp_path, server) == (0, "")
 
