@@ -27,7 +27,7 @@ test-pipewire: ## run those that need a server on PipeWire; ARGS too
 test-faults: setup ## servers stopped and killed, programs ended, at every stage, on all three
 	@tools/test_faults.sh $(ARGS)
 
-test-matrix: ## run all on JACK2, JACK1 and PipeWire, on each Python that is there; ARGS too
+test-matrix: ## run all on each server, each Python, special builds and Debian sid; ARGS too
 	@tools/test_matrix.sh $(ARGS)
 
 test-pythons: ## run them on each Python from 3.11 on that is there; ARGS too

@@ -118,11 +118,12 @@ class FileTransfer(abc.ABC):
                 self._descriptor = os.eventfd(self._over.is_set())
             return self._descriptor
 
-    _close_descriptor = staticmethod(os.close)  # at exit this module's names go first
-
     def __del__(self) -> None:
-        if self._descriptor >= 0:
-            self._close_descriptor(self._descriptor)
+        try:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+        except AttributeError:  # at exit this module's names went first
+            pass
 
     def _repr_html_(self) -> str:
         """For notebooks: how far it is, and a player for what is done."""

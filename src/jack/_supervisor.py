@@ -99,13 +99,11 @@ class Supervisor:
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
 
-    _close_descriptor = staticmethod(os.close)  # at exit this module's names go first
-
     def __del__(self) -> None:
         try:
-            self._close_descriptor(self._wake_read)
-            self._close_descriptor(self._wake_write)
-        except AttributeError:  # __init__() failed
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+        except AttributeError:  # __init__() failed, or at exit this module's names went first
             pass
 
     # ---- from anywhere ----

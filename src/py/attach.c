@@ -13,11 +13,12 @@ typedef struct visit {
     struct visit *next;
 } visit;
 
+/* This thread's, and whether end_visits() is registered for its end. */
+static _Thread_local visit *visits;
+static _Thread_local int ends_visits;
+
 /* Process-wide, because a thread that comes for an interpreter that has gone can only
  * be stopped by something that outlives interpreters. */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t visits_key;
-static int has_key; /* 0: the process has too many keys already */
 static pthread_mutex_t forbidden_lock = PTHREAD_MUTEX_INITIALIZER;
 static visit *forbidden; /* `tstate` unused */
 static _Atomic unsigned forbidden_count;
@@ -37,29 +38,35 @@ static int is_forbidden(const PyInterpreterState *interpreter)
 }
 
 /* The thread ends (JACK2 cancels it): give its thread states back. */
-static void end_visits(void *data)
+static void end_visits(void *unused)
 {
-    visit *each = data;
-    while (each != NULL) {
-        visit *next = each->next;
+    (void)unused;
+    while (visits != NULL) {
+        visit *each = visits;
+        visits = each->next;
         if (!is_forbidden(each->interpreter)) {
             PyEval_RestoreThread(each->tstate);
             PyThreadState_Clear(each->tstate);
             PyThreadState_DeleteCurrent();
         }
         free(each);
-        each = next;
     }
 }
 
-static void make_key(void)
-{
-    has_key = pthread_key_create(&visits_key, end_visits) == 0;
-}
+/* The C library's part of C++'s thread_local.  Such destructors come before those of
+ * pthread_key_create(): Python's own key, which says which thread state is this
+ * thread's, is still set then.  Without it Python 3.12 and 3.13 can't attach (a debug
+ * build aborts). */
+extern int __cxa_thread_atexit_impl(void (*function)(void *), void *data,
+                                    void *library);
+extern void *__dso_handle __attribute__((visibility("hidden")));
 
-static PyThreadState *first_visit(PyInterpreterState *interpreter, visit *others)
+static PyThreadState *first_visit(PyInterpreterState *interpreter)
 {
-    visit *card = malloc(sizeof *card);
+    if (!ends_visits) {
+        ends_visits = __cxa_thread_atexit_impl(end_visits, NULL, &__dso_handle) == 0;
+    }
+    visit *card = ends_visits ? malloc(sizeof *card) : NULL;
     if (card == NULL) {
         return NULL;
     }
@@ -68,13 +75,8 @@ static PyThreadState *first_visit(PyInterpreterState *interpreter, visit *others
         free(card);
         return NULL;
     }
-    *card = (visit){interpreter, tstate, others};
-    if (pthread_setspecific(visits_key, card) !=
-        0) { /* no memory: nobody would end it */
-        card->next = NULL;
-        end_visits(card);
-        return NULL;
-    }
+    *card = (visit){interpreter, tstate, visits};
+    visits = card;
     return tstate;
 }
 
@@ -93,11 +95,6 @@ PyThreadState *rtj_attach(PyInterpreterState *interpreter)
     if (is_forbidden(interpreter)) {
         return NULL;
     }
-    pthread_once(&once, make_key);
-    if (!has_key) {
-        return NULL;
-    }
-    visit *visits = pthread_getspecific(visits_key);
     PyThreadState *tstate = NULL;
     for (const visit *each = visits; each != NULL; each = each->next) {
         if (each->interpreter == interpreter) {
@@ -108,7 +105,7 @@ PyThreadState *rtj_attach(PyInterpreterState *interpreter)
         tstate = own_thread_state(interpreter);
     }
     if (tstate == NULL) {
-        tstate = first_visit(interpreter, visits);
+        tstate = first_visit(interpreter);
     }
     if (tstate != NULL) {
         PyEval_RestoreThread(tstate);
@@ -124,18 +121,13 @@ void rtj_detach(PyThreadState *tstate)
 
 void rtj_end_visit(PyInterpreterState *interpreter)
 {
-    visit *first = pthread_getspecific(visits_key);
-    visit **link = &first;
+    visit **link = &visits;
     while (*link != NULL && (*link)->interpreter != interpreter) {
         link = &(*link)->next;
     }
     visit *found = *link;
     if (found == NULL) {
         (void)PyEval_SaveThread(); /* Python's own thread */
-        return;
-    }
-    if (link == &first && pthread_setspecific(visits_key, found->next) != 0) {
-        (void)PyEval_SaveThread(); /* no memory: it ends with the thread */
         return;
     }
     *link = found->next;
@@ -146,8 +138,7 @@ void rtj_end_visit(PyInterpreterState *interpreter)
 
 void rtj_forget_visit(PyInterpreterState *interpreter)
 {
-    pthread_once(&once, make_key);
-    const visit *each = has_key ? pthread_getspecific(visits_key) : NULL;
+    const visit *each = visits;
     while (each != NULL && each->interpreter != interpreter) {
         each = each->next;
     }
