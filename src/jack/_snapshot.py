@@ -204,11 +204,15 @@ def _properties_as_dict(properties: Properties) -> dict[str, tuple[str, str]]:
     }
 
 
+_ESCAPED = re.compile("[\ud800-\udfff\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
 def dump(document: Mapping[str, object]) -> str:
-    """JSON in UTF-8, pairs on one line; what is no Unicode is escaped."""
+    """JSON in UTF-8, pairs on one line; what is no Unicode, or would do something to a
+    terminal, is escaped."""
     text = json.dumps(document, indent=1, ensure_ascii=False)
     text = _PAIR.sub(r"[\1, \2]", text)
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def write_whole(path: str | os.PathLike[str], text: str) -> None:

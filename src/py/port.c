@@ -345,7 +345,7 @@ static PyObject *port_repr(PyObject *self)
     if (type == NULL) {
         return NULL;
     }
-    PyObject *result = PyUnicode_FromFormat("jack.%U('%U')", type, name);
+    PyObject *result = PyUnicode_FromFormat("jack.%U(%R)", type, name);
     Py_DECREF(type);
     return result;
 }
