@@ -71,5 +71,3 @@ def objects(client):
     things += [client.events(), client.tone(things[1]), client.meter(), client.silence()]
     things += [client.open_stream(inputs=["a"], outputs=["b"]), client.rec(64, 1), client.stats]
     return things
-
-
