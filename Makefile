@@ -3,10 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-C_FILES = $(shell find src tests/c benchmarks/c -name '*.[ch]')
+SANITIZED = -q --servers embedded $(addprefix tests/server/test_,client.py ports.py stream.py midi.py)
+C_FILES = $(shell find src tests/c tests/fuzz benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks leaks soak lint unbound format docs build wheel sdist alloc-faults analyse sanitize clean
+.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks leaks soak lint unbound format docs build wheel sdist alloc-faults test-sanitized fuzz model analyse sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -73,6 +74,15 @@ sdist: setup ## make the source archive; build and try it in a clean environment
 alloc-faults: setup ## let each allocation and each call of Python's C API fail once
 	@cd tests && PYTHONPATH="$$(../tools/apart.sh faults -Dbuildtype=release '-Dc_args=-fno-optimize-sibling-calls -g')" \
 		$(CURDIR)/$(RUN) -m support.alloc_faults $(ARGS)
+
+test-sanitized: setup ## run tests under the address and undefined behaviour sanitizers; ARGS too
+	@tools/test_sanitized.sh $(or $(ARGS),$(SANITIZED))
+
+fuzz: ## run the fuzzers of what parses bytes, 60 seconds each; ARGS='600 log': longer, one
+	@tools/fuzz.sh $(ARGS)
+
+model: setup ## hold random programs against a model, 1000 on each kind of server
+	@MODEL_EXAMPLES=1000 tools/alone.sh $(RUN) -m pytest --timeout 7200 tests/server/test_model.py $(ARGS)
 
 analyse: setup ## have gcc's analyser, clang-tidy and cppcheck read the C sources
 	@$(RUN) tools/analyse.py $(VENV)/build $(ARGS)

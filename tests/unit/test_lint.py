@@ -27,13 +27,14 @@ def files(*patterns):
 
 
 def c_files():
-    return files(*(f"{top}/**/*.[ch]" for top in ("src", "tests/c", "benchmarks/c")))
+    return files(*(f"{top}/**/*.[ch]" for top in ("src", "tests/c", "tests/fuzz", "benchmarks/c")))
 
 
 def text_files():
     tops = ("src", "tests", "tools", "examples", "benchmarks", "docs", ".ci")
     found = files("*.md", "*.toml", "meson.build", "Makefile", *(f"{t}/**/*" for t in tops))
     found = [path for path in found if not any(map(path.is_relative_to, BUILT))]
+    found = [path for path in found if "seeds" not in path.parts]  # of the fuzzers: bytes
     return [path for path in found if path.suffix not in (".pyc", ".wav", ".png", ".so")]
 
 
