@@ -5,6 +5,10 @@ import pytest
 
 from support import children, libraries
 
+pytestmark = pytest.mark.skipif(
+    libraries.loaded() != "JACK2", reason="was tried on JACK2 alone so far"
+)
+
 OPEN = """
 import faulthandler, os, sys, threading, time
 faulthandler.dump_traceback_later(80, exit=True)

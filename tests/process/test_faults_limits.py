@@ -2,7 +2,11 @@
 
 import pytest
 
-from support import faults
+from support import faults, libraries
+
+pytestmark = pytest.mark.skipif(
+    libraries.loaded() != "JACK2", reason="was tried on JACK2 alone so far"
+)
 
 
 @pytest.mark.faults
