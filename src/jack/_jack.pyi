@@ -3654,6 +3654,7 @@ class StreamStats(structseq[int], tuple[int, ...]):
         "missing",
         "late",
         "padded",
+        "skipped",
         "overflows",
         "underflows",
     )
@@ -3680,7 +3681,13 @@ class StreamStats(structseq[int], tuple[int, ...]):
 
     @property
     def padded(self) -> int:
-        """Frames of silence put in when JACK's blocks became longer."""
+        """Frames of silence put in when JACK's blocks became longer, or in answer to skipped
+        ones."""
+
+    @property
+    def skipped(self) -> int:
+        """Frames of cycles that JACK went through without the client: nobody has their input,
+        and with inputs what was to be played in them is dropped, as late."""
 
     @property
     def overflows(self) -> int:

@@ -14,14 +14,15 @@ static PyStructSequence_Field stats_fields[] = {
     {"played", "frames that were written and played"},
     {"missing", "frames of silence for want of written ones"},
     {"late", "frames that were written too late and dropped"},
-    {"padded", "frames of silence put in for a longer block"},
+    {"padded", "frames of silence put in for a longer block, or a skipped one"},
+    {"skipped", "frames of cycles that JACK went through without the client"},
     {"overflows", "times that frames were lost"},
     {"underflows", "times that frames were missing"},
     {NULL, NULL},
 };
 
 static PyStructSequence_Desc stats_desc = {"jack.StreamStats", DOC_StreamStats,
-                                           stats_fields, 8};
+                                           stats_fields, 9};
 
 int rtj_add_stream_stats(PyObject *module, rtj_state *state)
 {
@@ -37,10 +38,11 @@ static PyObject *get_stats(PyObject *object, void *Py_UNUSED(closure))
     rtj_py_stream *self = (rtj_py_stream *)object;
     const rtj_stream_counts *counts = rtj_flow_counts(self->flow);
     const _Atomic uint64_t *sources[] = {
-        &counts->captured, &counts->lost,   &counts->played,    &counts->missing,
-        &counts->late,     &counts->padded, &counts->overflows, &counts->underflows};
+        &counts->captured, &counts->lost,      &counts->played,
+        &counts->missing,  &counts->late,      &counts->padded,
+        &counts->skipped,  &counts->overflows, &counts->underflows};
     PyObject *stats = PyStructSequence_New(self->state->StreamStats);
-    for (int i = 0; stats != NULL && i < 8; i++) {
+    for (int i = 0; stats != NULL && i < 9; i++) {
         PyObject *value = PyLong_FromUnsignedLongLong(
             atomic_load_explicit(sources[i], memory_order_relaxed));
         if (value == NULL) {

@@ -39,22 +39,17 @@ static void capture_ports(rtj_blocks *blocks, const rtj_block_ports *ports,
     }
 }
 
-static void lose(rtj_blocks *blocks, uint32_t frames)
-{
-    if (!blocks->in_lost) {
-        count(&blocks->counts.overflows, 1);
-    }
-    blocks->in_lost = 1;
-    count(&blocks->counts.lost, frames);
-}
-
 static void capture(rtj_blocks *blocks, const rtj_block_ports *ports, uint64_t cycle,
                     uint32_t frames)
 {
     uint64_t number = atomic_load_explicit(&blocks->captured, memory_order_relaxed);
     uint64_t done = atomic_load_explicit(&blocks->done, memory_order_acquire);
     if (number - done >= blocks->slots || frames > ports->stride) {
-        lose(blocks, frames);
+        if (!blocks->in_lost) {
+            count(&blocks->counts.overflows, 1);
+        }
+        blocks->in_lost = 1;
+        count(&blocks->counts.lost, frames);
         capture_ports(blocks, ports, number, frames, 1);
         atomic_store_explicit(&blocks->overflowed, 1, memory_order_relaxed);
         return;
@@ -126,6 +121,16 @@ static void *find_buffer(void *context, uint32_t id)
     return NULL;
 }
 
+static int was_skipped(const rtj_blocks *blocks, uint64_t cycle)
+{
+    for (uint32_t i = 0; i < RTJ_BLOCK_HOLES; i++) {
+        if (cycle >= blocks->skipped[i].from && cycle < blocks->skipped[i].to) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void miss(rtj_blocks *blocks, const rtj_block_ports *ports, uint32_t frames)
 {
     if (ports->has_outputs) {
@@ -151,7 +156,8 @@ static void play(rtj_blocks *blocks, const rtj_block_ports *ports, uint64_t cycl
         played = &number;
     } else if (there) {
         count(&blocks->counts.resized, header_of(blocks, number)->frames);
-    } else if (cycle >= blocks->lookahead) {
+    } else if (cycle >= blocks->lookahead &&
+               !was_skipped(blocks, cycle - blocks->lookahead)) {
         miss(blocks, ports, frames);
     }
     play_audio(blocks, ports, played, frames);
@@ -162,18 +168,13 @@ static void play(rtj_blocks *blocks, const rtj_block_ports *ports, uint64_t cycl
 }
 
 /* JACK's time went on without us before this block. */
-static void skip(rtj_blocks *blocks, const rtj_block_ports *ports, uint32_t gap,
-                 uint32_t frames)
+static void skip(rtj_blocks *blocks, uint32_t cycles)
 {
     uint64_t cycle = atomic_load_explicit(&blocks->cycle, memory_order_relaxed);
-    if (cycle > 0) {
-        atomic_store_explicit(&blocks->cycle, cycle + gap / frames,
-                              memory_order_relaxed);
-        if (cycle >= blocks->lookahead) {
-            miss(blocks, ports, gap);
-        }
-        lose(blocks, gap);
-    }
+    uint32_t place = blocks->hole_count++ % RTJ_BLOCK_HOLES;
+    blocks->skipped[place].from = cycle;
+    blocks->skipped[place].to = cycle + cycles;
+    atomic_store_explicit(&blocks->cycle, cycle + cycles, memory_order_relaxed);
 }
 
 void rtj_blocks_run(void *data, uint32_t frames)
@@ -190,7 +191,7 @@ void rtj_blocks_run(void *data, uint32_t frames)
         return;
     }
     if (jump > 0) {
-        skip(blocks, ports, (uint32_t)jump, frames);
+        skip(blocks, (uint32_t)jump / frames);
     }
     uint64_t cycle = atomic_load_explicit(&blocks->cycle, memory_order_relaxed);
     atomic_store_explicit(&blocks->cycle, cycle + 1, memory_order_relaxed);

@@ -45,6 +45,8 @@ typedef struct rtj_block_port {
     void *buffer; /* the audio thread's own: a MIDI output's, in this cycle */
 } rtj_block_port;
 
+enum { RTJ_BLOCK_HOLES = 16 };
+
 typedef struct rtj_block_ports {
     size_t count;
     uint32_t stride; /* frames: the longest block that the slots can hold */
@@ -80,6 +82,11 @@ typedef struct rtj_blocks {
     rtj_midi_blocks midi;
     rtj_block_counts counts;
     /* The audio thread's own. */
+    struct {
+        uint64_t from;
+        uint64_t to;
+    } skipped[RTJ_BLOCK_HOLES]; /* cycles that nobody answers; the last of them */
+    uint32_t hole_count;
     uint64_t next;  /* block to be played */
     int in_missing; /* breaks that go on */
     int in_lost;

@@ -46,42 +46,37 @@ static void end_break(rtj_stream *stream, rtj_side *side, rtj_break_kind kind)
 }
 
 /* Input was lost: who writes what he read will not write it. */
-static void add_gap(rtj_stream *stream, uint64_t position, uint32_t frames)
+static void add_gap(rtj_stream *stream, uint64_t position, uint32_t frames, int skipped)
 {
     uint32_t behind = stream->first_gap + stream->gap_count;
     rtj_gap *last = &stream->gaps[(behind + RTJ_GAPS - 1) % RTJ_GAPS];
     position += stream->shift;
     if (stream->gap_count > 0 &&
-        (last->position == position || stream->gap_count == RTJ_GAPS)) {
+        ((last->position == position && last->skipped == skipped) ||
+         stream->gap_count == RTJ_GAPS)) {
         last->frames += frames;
         return;
     }
-    stream->gaps[behind % RTJ_GAPS] = (rtj_gap){position, frames};
+    stream->gaps[behind % RTJ_GAPS] = (rtj_gap){position, frames, skipped};
     stream->gap_count++;
-}
-
-/* Input that does not get into the ring. */
-static void lose(rtj_stream *stream, uint32_t offset, uint32_t frames, int makes_gap)
-{
-    rtj_side *in = &stream->in;
-    uint64_t written = atomic_load_explicit(&in->ring.written, memory_order_relaxed);
-    if (in->break_frames == 0) {
-        count(&stream->counts.overflows, 1);
-    }
-    begin_break(stream, in, written, offset, frames);
-    count(&stream->counts.lost, frames);
-    if (makes_gap) {
-        add_gap(stream, written, frames);
-    }
 }
 
 static void capture(rtj_stream *stream, uint32_t frames)
 {
     rtj_side *in = &stream->in;
     if (rtj_frames_room(&in->ring) < frames) {
-        /* Who writes what he read stalls with his output too then; an output that goes
-         * on is not made from the input. */
-        lose(stream, 0, frames, stream->debt > 0);
+        if (in->break_frames == 0) {
+            count(&stream->counts.overflows, 1);
+        }
+        uint64_t written =
+            atomic_load_explicit(&in->ring.written, memory_order_relaxed);
+        begin_break(stream, in, written, 0, frames);
+        count(&stream->counts.lost, frames);
+        /* Who writes what he read stalls with his output too; one that goes on is not
+         * made from the input. */
+        if (stream->debt > 0) {
+            add_gap(stream, written, frames, 0);
+        }
         wake(in);
         return;
     }
@@ -111,6 +106,22 @@ static void silence(const rtj_stream *stream, uint32_t from, uint32_t to,
     }
 }
 
+/* The output is where the input is missing: so much less is owed, or it is silent for
+ * so long.  More can't be due still, whatever the program made of its input. */
+static void reach(rtj_stream *stream, const rtj_gap *gap)
+{
+    int64_t most =
+        (int64_t)atomic_load_explicit(&stream->counts.latency, memory_order_relaxed) +
+        (int64_t)stream->longest;
+    int64_t debt = stream->debt - (int64_t)gap->frames;
+    if (gap->skipped && debt < 0) {
+        int64_t before = stream->debt < 0 ? stream->debt : 0;
+        stream->pad += (uint64_t)(before - debt < most ? before - debt : most);
+        debt = before;
+    }
+    stream->debt = debt > -most ? debt : -most;
+}
+
 /* Frames of the output ring before the next gap. */
 static uint64_t before_gap(rtj_stream *stream, uint64_t place)
 {
@@ -120,12 +131,7 @@ static uint64_t before_gap(rtj_stream *stream, uint64_t place)
             return gap->position - place;
         }
         if (gap->position == place) {
-            /* More can't be due still, whatever the program made of its input. */
-            uint32_t latency =
-                atomic_load_explicit(&stream->counts.latency, memory_order_relaxed);
-            int64_t least = -(int64_t)latency - (int64_t)stream->longest;
-            int64_t debt = stream->debt - (int64_t)gap->frames;
-            stream->debt = debt > least ? debt : least;
+            reach(stream, gap);
         }
         stream->first_gap++;
         stream->gap_count--;
@@ -153,36 +159,43 @@ static uint32_t pay_debt(rtj_stream *stream)
     return 0;
 }
 
-static void count_missing(rtj_stream *stream, uint32_t offset, uint32_t frames)
+/* Nothing to play for some of the block's frames. */
+static void miss(rtj_stream *stream, uint32_t from, uint32_t to, uint32_t frames)
 {
     rtj_side *out = &stream->out;
     if (out->break_frames == 0) {
         count(&stream->counts.underflows, 1);
     }
     uint64_t played = atomic_load_explicit(&out->ring.taken, memory_order_relaxed);
-    begin_break(stream, out, played, offset, frames);
-    count(&stream->counts.missing, frames);
-    stream->debt += stream->keep_time ? (int64_t)frames : 0;
-}
-
-/* Nothing to play for some of the block's frames. */
-static void miss(rtj_stream *stream, uint32_t from, uint32_t to, uint32_t frames)
-{
-    count_missing(stream, from, to - from);
+    begin_break(stream, out, played, from, to - from);
+    count(&stream->counts.missing, to - from);
+    stream->debt += stream->keep_time ? (int64_t)(to - from) : 0;
     silence(stream, from, to, frames);
 }
 
 /* JACK's time went on without us before this block. */
 static void skip(rtj_stream *stream, uint32_t frames)
 {
-    uint32_t before = 0 - frames;
-    int plays = stream->out.count > 0 && stream->keep_time;
-    if (plays) {
-        count_missing(stream, before, frames);
+    count(&stream->counts.skipped, frames);
+    if (stream->out.count == 0 || !stream->keep_time) {
+        return;
     }
+    stream->debt += frames;
     if (stream->in.count > 0) {
-        lose(stream, before, frames, plays);
+        add_gap(stream,
+                atomic_load_explicit(&stream->in.ring.written, memory_order_relaxed),
+                frames, 1);
     }
+}
+
+static uint32_t play_pad(rtj_stream *stream, uint32_t from, uint32_t frames)
+{
+    uint32_t left = frames - from;
+    uint32_t part = stream->pad < left ? (uint32_t)stream->pad : left;
+    stream->pad -= part;
+    count(&stream->counts.padded, part);
+    silence(stream, from, from + part, frames);
+    return part;
 }
 
 static void play_frames(rtj_stream *stream, uint32_t from, uint32_t taken,
@@ -203,14 +216,13 @@ static void play_frames(rtj_stream *stream, uint32_t from, uint32_t taken,
 
 static void play(rtj_stream *stream, uint32_t frames)
 {
-    uint32_t done = stream->pad < frames ? (uint32_t)stream->pad : frames;
-    stream->pad -= done;
-    count(&stream->counts.padded, done);
-    silence(stream, 0, done, frames);
+    uint32_t done = 0;
     while (done < frames) {
-        uint32_t ready = pay_debt(stream);
+        uint32_t ready = stream->pad > 0 ? 0 : pay_debt(stream);
         uint32_t left = frames - done;
-        if (stream->debt < 0) {
+        if (stream->pad > 0) {
+            done += play_pad(stream, done, frames);
+        } else if (stream->debt < 0) {
             uint32_t due =
                 -stream->debt < (int64_t)left ? (uint32_t)-stream->debt : left;
             miss(stream, done, done + due, frames);
@@ -259,7 +271,6 @@ void rtj_stream_run(void *data, uint32_t frames)
         skip(stream, (uint32_t)jump);
     } else if (!stream->started) {
         stream->started = 1;
-        stream->start_time = stream->last_frame_time(stream->handle);
         stream->gap_count = 0;
         stream->shift =
             atomic_load_explicit(&stream->out.ring.taken, memory_order_relaxed) +

@@ -5,9 +5,10 @@
  * silence when the stream starts: so long may the program be late, and so long is the
  * stream's latency.
  *
- * Time is JACK's: the input of a cycle that JACK went through without us is lost, and
- * what was to be played in it is dropped (`keep_time`).  When we run a second time in a
- * cycle, what the first time played stands.
+ * Time is JACK's.  When JACK goes through cycles without us, what was to be played in
+ * them is dropped (`keep_time`), and silence is put in where the answer to their input
+ * would be, which nobody has.  When we run a second time in a cycle, what the first
+ * time played stands.
  *
  * When the input ring is full, the block is dropped and counted.  When the output ring
  * runs dry, silence is played and counted; what the program then writes too late is
@@ -47,7 +48,9 @@ typedef struct rtj_stream_counts {
     _Atomic uint64_t played;   /* frames taken from the output ring and played */
     _Atomic uint64_t missing;  /* frames of silence, for it was empty */
     _Atomic uint64_t late;     /* frames taken from it and dropped */
-    _Atomic uint64_t padded;   /* frames of silence for a longer block */
+    _Atomic uint64_t
+        padded; /* frames of silence for a longer block, or a skipped one */
+    _Atomic uint64_t skipped; /* frames that JACK went on without us */
     _Atomic uint64_t overflows;
     _Atomic uint64_t underflows;
     _Atomic uint32_t latency; /* frames */
@@ -58,6 +61,7 @@ typedef struct rtj_stream_counts {
 typedef struct rtj_gap {
     uint64_t position;
     uint64_t frames;
+    int skipped; /* JACK skipped us; else we lost it */
 } rtj_gap;
 
 enum { RTJ_GAPS = 64 };
@@ -96,7 +100,6 @@ typedef struct rtj_stream {
     uint32_t gap_count;
     uint64_t shift; /* what is read at a position is written there plus this much */
     uint64_t pad;   /* frames of silence still to be played */
-    uint32_t start_time; /* of the first block, JACK's clock */
     int started;
 } rtj_stream;
 

@@ -141,11 +141,12 @@ static inline void pass(bench *own, uint32_t frames)
 static inline void check_sums(bench *own)
 {
     rtj_stream_counts *counts = &own->stream.counts;
-    CHECK_EQ(own->sent, counts->captured + counts->lost);
+    CHECK_EQ(own->sent, counts->captured + counts->lost + counts->skipped);
     CHECK_EQ(counts->captured, own->read + rtj_frames_there(&own->stream.in.ring));
     CHECK_EQ(own->written,
              counts->played + counts->late + rtj_frames_there(&own->stream.out.ring));
-    CHECK_EQ(own->taken_out, counts->played + counts->missing + counts->padded);
+    CHECK_EQ(own->taken_out,
+             counts->played + counts->missing + counts->padded + counts->skipped);
 }
 
 static inline int next_break(bench *own, rtj_break *record)

@@ -141,7 +141,7 @@ def test_stream_that_breaks(server, meter, freewheel, client):
 
 def test_skipped_cycles_do_not_make_a_stream_late(server, meter, client):
     """JACK goes on without a client that sleeps: what was to be played meanwhile is not
-    played later, and frames add up to JACK's time."""
+    played later; it is counted, and is no fault of who reads and writes."""
     tested = client("tested")
     period = tested.blocksize / tested.samplerate
     naps = iter([4, 9, 30])
@@ -167,11 +167,11 @@ def test_skipped_cycles_do_not_make_a_stream_late(server, meter, client):
         before = frames_in(stream)
         tested.deactivate()
         assert frames_in(stream) == frames_out(stream)
-        lost = stream.stats.lost
+        skipped = stream.stats.skipped
     loop = found["loops"][0]
     assert (loop["latency"], loop["latency_changes"]) == (17 * BLOCKSIZE, 0)
     assert tested.stats.skipped_cycles >= 4 + 9 + 30 - 6
-    assert lost >= tested.stats.skipped_cycles * BLOCKSIZE
+    assert skipped == tested.stats.skipped_cycles * BLOCKSIZE
 
 
 def frames_in(stream):
@@ -179,7 +179,7 @@ def frames_in(stream):
 
 
 def frames_out(stream):
-    return stream.stats.played + stream.stats.missing
+    return stream.stats.played + stream.stats.missing + stream.stats.padded
 
 
 def pass_until(stream, process):

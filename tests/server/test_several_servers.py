@@ -246,7 +246,8 @@ def test_one_server_needs_one_copy(jackd, start_jackd):
 def test_after_fork(jackd, start_jackd):
     other = start_jackd()
     program = """
-        import jack, os, sys
+        import jack, os, sys, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
         clients = [jack.Client("parent", servername=name) for name in sys.argv[1:]]
         pid = os.fork()
         if pid == 0:
