@@ -260,6 +260,19 @@ static int wait_alone(const rtj_cell *cell, PyThreadState *tstate)
     return 1;
 }
 
+/* What prepare() has frozen is out of the collector's sight, also when the interpreter
+ * ends, and would outlive it. */
+static void unfreeze(void)
+{
+    PyObject *gc = PyImport_ImportModule("gc");
+    PyObject *done = gc != NULL ? PyObject_CallMethod(gc, "unfreeze", NULL) : NULL;
+    if (done == NULL) {
+        PyErr_WriteUnraisable(gc);
+    }
+    Py_XDECREF(done);
+    Py_XDECREF(gc);
+}
+
 static void end_interpreter(rtj_cell *cell, PyThreadState *tstate)
 {
     PyInterpreterState *interpreter = PyThreadState_GetInterpreter(tstate);
@@ -272,6 +285,7 @@ static void end_interpreter(rtj_cell *cell, PyThreadState *tstate)
     Py_CLEAR(cell->exception);
     Py_CLEAR(cell->function);
     Py_CLEAR(cell->io);
+    unfreeze();
     Py_EndInterpreter(tstate);
     rtj_attach_allow(interpreter); /* another may come to the same address */
 }

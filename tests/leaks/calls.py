@@ -400,7 +400,9 @@ def refused(method):
     def call():
         for arguments in ((object(),), (object(),) * 9):
             with contextlib.suppress(Exception):
-                method(*arguments)
+                value = method(*arguments)
+                if isinstance(value, collections.abc.Coroutine):
+                    value.close()
 
     return call
 

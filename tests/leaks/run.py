@@ -43,12 +43,21 @@ def fitting(run, rounds, seconds):
     return max(60, min(rounds, int(seconds / each)))
 
 
-def attempt(name, run, rounds, things, seconds):
+def beyond(found, rounds, like):
+    """What grew by more than what it is compared with, for each round."""
+
+    def each(steps):
+        return sum(steps) / (len(steps) * -(-rounds // len(steps)))
+
+    return {w: steps for w, steps in found.items() if each(steps) > 1.1 * like.get(w, 0)}
+
+
+def attempt(name, run, rounds, things, seconds, like=()):
     begin, found, error = time.monotonic(), {}, None
     try:
         if seconds:
             rounds = min(rounds, fitting(run, rounds, seconds))
-        found = footprint.grows(run, rounds, things=things)
+        found = beyond(footprint.grows(run, rounds, things=things), rounds, dict(like))
     except BaseException as caught:
         error = f"{type(caught).__name__}: {caught}"
     tell(name, rounds, begin, found, error)
@@ -78,8 +87,13 @@ def run_group(group, options):
 
 
 def run_life(name, options):
-    run = lives.repeated(name, options.server)
-    attempt(f"life: {name}", run, options.lives, {}, options.seconds)
+    run = lives.repeated(lives.LIVES[name], options.server)
+    like = {}
+    if name in lives.LIKE:
+        plain = lives.repeated(lives.LIKE[name], options.server)
+        steps = footprint.watch(plain, 10, 2)
+        like = {what: max(each) / 5 for what, each in steps.items()}
+    attempt(f"life: {name}", run, options.lives, {}, options.seconds, like)
 
 
 def in_children(options, groups):
