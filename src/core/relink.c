@@ -69,6 +69,31 @@ static void **find_slot(const struct link_map *map, const char *function)
     return NULL;
 }
 
+/* What the loader made read-only of an object when it was loaded (RELRO). */
+typedef struct protection {
+    uintptr_t base;
+    uintptr_t from;
+    uintptr_t to; /* whole pages only */
+} protection;
+
+static int find_protection(struct dl_phdr_info *info, size_t size, void *data)
+{
+    protection *found = data;
+    (void)size;
+    if (info->dlpi_addr != found->base) {
+        return 0;
+    }
+    uintptr_t pages = ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        if (part->p_type == PT_GNU_RELRO) {
+            found->from = (found->base + part->p_vaddr) & pages;
+            found->to = (found->base + part->p_vaddr + part->p_memsz) & pages;
+        }
+    }
+    return 1;
+}
+
 int rtj_relink(void *module, const char *function, void *instead)
 {
     struct link_map *map = NULL;
@@ -79,14 +104,20 @@ int rtj_relink(void *module, const char *function, void *instead)
     if (slot == NULL) {
         return -1;
     }
-    /* The table is read-only after loading (RELRO); its page is writable only here. */
+    /* Where calls are bound at once the table is read-only, and writable only here;
+     * else it shares its pages with the library's variables. */
+    protection known = {.base = map->l_addr};
+    (void)dl_iterate_phdr(find_protection, &known);
     uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
-    void *page = (void *)((uintptr_t)slot & ~(size - 1));
+    uintptr_t place = (uintptr_t)slot;
+    void *page = (void *)(place & ~(size - 1));
     if (mprotect(page, size, PROT_READ | PROT_WRITE) != 0) {
         return -1;
     }
     *slot = instead;
-    (void)mprotect(page, size, PROT_READ);
+    if (place >= known.from && place < known.to) {
+        (void)mprotect(page, size, PROT_READ);
+    }
     return 0;
 }
 
