@@ -185,13 +185,15 @@ class EmbeddedServer:
 
 
 @pytest.fixture(scope="session")
-def embedded():
+def embedded(request):
     """A server within this process, where there can be one."""
     if libraries.loaded() != "JACK2":
         with pytest.raises(jack.NotSupportedError, match="takes JACK2"):
             jack.Server()
         pytest.skip(f"{libraries.loaded()} has no server within the process, and says so")
     server = EmbeddedServer()
+    if _resting in request.config.stash:
+        warm_up(request.config, server)  # it has threads and descriptors of its own
     yield server
     server.end()
 
