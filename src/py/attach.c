@@ -13,10 +13,6 @@ typedef struct visit {
     struct visit *next;
 } visit;
 
-/* This thread's, and whether end_visits() is registered for its end. */
-static _Thread_local visit *visits;
-static _Thread_local int ends_visits;
-
 /* Process-wide, because a thread that comes for an interpreter that has gone can only
  * be stopped by something that outlives interpreters. */
 static pthread_mutex_t forbidden_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -37,20 +33,45 @@ static int is_forbidden(const PyInterpreterState *interpreter)
     return found;
 }
 
+static void set_visits(visit *first);
+
 /* The thread ends (JACK2 cancels it): give its thread states back. */
-static void end_visits(void *unused)
+static void end_visits(visit *each)
 {
-    (void)unused;
-    while (visits != NULL) {
-        visit *each = visits;
-        visits = each->next;
+    while (each != NULL) {
+        visit *next = each->next;
+        set_visits(next);
         if (!is_forbidden(each->interpreter)) {
             PyEval_RestoreThread(each->tstate);
             PyThreadState_Clear(each->tstate);
             PyThreadState_DeleteCurrent();
         }
         free(each);
+        each = next;
     }
+}
+
+/* This thread's visits: get_visits(); set_visits(); and may_visit(), before the first:
+ * 1 when they will be ended with the thread. */
+#ifdef __GLIBC__
+
+static _Thread_local visit *visits;
+static _Thread_local int ends_visits;
+
+static visit *get_visits(void)
+{
+    return visits;
+}
+
+static void set_visits(visit *first)
+{
+    visits = first;
+}
+
+static void end(void *unused)
+{
+    (void)unused;
+    end_visits(visits);
 }
 
 /* The C library's part of C++'s thread_local.  Such destructors come before those of
@@ -61,12 +82,59 @@ extern int __cxa_thread_atexit_impl(void (*function)(void *), void *data,
                                     void *library);
 extern void *__dso_handle __attribute__((visibility("hidden")));
 
-static PyThreadState *first_visit(PyInterpreterState *interpreter)
+static int may_visit(void)
 {
     if (!ends_visits) {
-        ends_visits = __cxa_thread_atexit_impl(end_visits, NULL, &__dso_handle) == 0;
+        ends_visits = __cxa_thread_atexit_impl(end, NULL, &__dso_handle) == 0;
     }
-    visit *card = ends_visits ? malloc(sizeof *card) : NULL;
+    return ends_visits;
+}
+
+#else
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t visits_key;
+static int has_key; /* 0: the process has too many keys already */
+
+static void end(void *first)
+{
+    end_visits(first);
+}
+
+static void make_key(void)
+{
+    has_key = pthread_key_create(&visits_key, end) == 0;
+}
+
+static visit *get_visits(void)
+{
+    pthread_once(&once, make_key);
+    return has_key ? pthread_getspecific(visits_key) : NULL;
+}
+
+static void set_visits(visit *first)
+{
+    (void)pthread_setspecific(visits_key, first); /* has room, see may_visit() */
+}
+
+static int may_visit(void)
+{
+    static visit none;
+    if (get_visits() != NULL) {
+        return 1;
+    }
+    int can = has_key && pthread_setspecific(visits_key, &none) == 0;
+    if (can) {
+        set_visits(NULL);
+    }
+    return can;
+}
+
+#endif
+
+static PyThreadState *first_visit(PyInterpreterState *interpreter)
+{
+    visit *card = may_visit() ? malloc(sizeof *card) : NULL;
     if (card == NULL) {
         return NULL;
     }
@@ -75,8 +143,8 @@ static PyThreadState *first_visit(PyInterpreterState *interpreter)
         free(card);
         return NULL;
     }
-    *card = (visit){interpreter, tstate, visits};
-    visits = card;
+    *card = (visit){interpreter, tstate, get_visits()};
+    set_visits(card);
     return tstate;
 }
 
@@ -96,7 +164,7 @@ PyThreadState *rtj_attach(PyInterpreterState *interpreter)
         return NULL;
     }
     PyThreadState *tstate = NULL;
-    for (const visit *each = visits; each != NULL; each = each->next) {
+    for (const visit *each = get_visits(); each != NULL; each = each->next) {
         if (each->interpreter == interpreter) {
             tstate = each->tstate;
         }
@@ -121,7 +189,8 @@ void rtj_detach(PyThreadState *tstate)
 
 void rtj_end_visit(PyInterpreterState *interpreter)
 {
-    visit **link = &visits;
+    visit *first = get_visits();
+    visit **link = &first;
     while (*link != NULL && (*link)->interpreter != interpreter) {
         link = &(*link)->next;
     }
@@ -131,6 +200,7 @@ void rtj_end_visit(PyInterpreterState *interpreter)
         return;
     }
     *link = found->next;
+    set_visits(first);
     free(found);
     PyThreadState_Clear(PyThreadState_Get());
     PyThreadState_DeleteCurrent();
@@ -138,7 +208,7 @@ void rtj_end_visit(PyInterpreterState *interpreter)
 
 void rtj_forget_visit(PyInterpreterState *interpreter)
 {
-    const visit *each = visits;
+    const visit *each = get_visits();
     while (each != NULL && each->interpreter != interpreter) {
         each = each->next;
     }

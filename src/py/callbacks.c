@@ -256,7 +256,9 @@ int rtj_callbacks_call(rtj_callbacks *callbacks, uint32_t frames)
         result = call(callbacks, callback, arguments + 1,
                       1 | PY_VECTORCALL_ARGUMENTS_OFFSET);
     } else {
-        end_callback(callbacks, callback, atomic_load(&callback->function));
+        PyObject *function = rtj_callback_function(callbacks, callback);
+        end_callback(callbacks, callback, function);
+        Py_XDECREF(function);
     }
     Py_XDECREF(result);
     return result != NULL ? 0 : -1;
