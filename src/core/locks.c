@@ -17,8 +17,9 @@ static int lock_for_libjack(pthread_mutex_t *mutex)
     int failed = pthread_mutex_lock(mutex);
     if (failed != 0) {
         (void)pthread_setcancelstate(state, NULL);
-    } else if (held++ == 0) {
-        before = state;
+    } else {
+        before = held == 0 ? state : before;
+        held++;
     }
     return failed;
 }
@@ -27,8 +28,11 @@ static int unlock_for_libjack(pthread_mutex_t *mutex)
 {
     int failed = pthread_mutex_unlock(mutex);
     /* Locks that were only tried are not counted. */
-    if (failed == 0 && held > 0 && --held == 0) {
-        (void)pthread_setcancelstate(before, NULL);
+    if (failed == 0 && held > 0) {
+        held--;
+        if (held == 0) {
+            (void)pthread_setcancelstate(before, NULL);
+        }
     }
     return failed;
 }
