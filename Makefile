@@ -34,7 +34,8 @@ test-matrix: ## run all on each server, each Python, special builds and Debian s
 test-pythons: ## run them on each Python from 3.11 on that is there; ARGS too
 	@tools/test_pythons.sh $(ARGS)
 
-demo: setup ## run the demo: a voice, an echo, a proof; ARGS=--help tells more
+demo: ## run the demo: a voice, an echo, a proof; ARGS=--help tells more
+	@PYTHON='$(PYTHON)' tools/setup.sh demo
 	@$(RUN) -m jack demo $(ARGS)
 
 bench: setup ## measure; prints ratios

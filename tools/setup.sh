@@ -4,11 +4,13 @@
 # What is there already is left alone, so a second run does next to nothing.
 #
 #   tools/setup.sh            uses $PYTHON, else python3; $VENV, else .venv
+#   tools/setup.sh demo       without what only the tests need
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=${VENV:-$PWD/.venv}
 python=${PYTHON:-python3}
+extra=${1:-test} # of pyproject.toml
 
 say() { printf '%s\n' "$*"; }
 die() {
@@ -26,9 +28,15 @@ missing_packages() {
     has cc || has gcc || printf '%s\n' gcc
     [ -e /usr/include/stdio.h ] || echo libc6-dev
     has espeak-ng || echo espeak-ng
-    has dot || echo graphviz # the tests of pyjack graph
-    has ip || [ -x /usr/sbin/ip ] || echo iproute2 # two hosts for the network's tests
+    [ "$extra" != test ] || missing_packages_of_tests
     missing_python_packages
+}
+
+missing_packages_of_tests() {
+    has dot || echo graphviz                       # pyjack graph
+    has ip || [ -x /usr/sbin/ip ] || echo iproute2 # two hosts for the network
+    has zsh || echo zsh                            # what these complete
+    has fish || echo fish
 }
 
 missing_python_packages() {
@@ -109,17 +117,24 @@ sys.exit(not (sysconfig.get_config_var("Py_GIL_DISABLED") or sys.version_info >=
 # There, what has no wheel is left out, and the tests that need it are skipped.
 install_what_there_is() {
     local requirement requirements
-    mapfile -t requirements < <(listed project.optional-dependencies.test)
+    mapfile -t requirements < <(listed "project.optional-dependencies.$extra")
     for requirement in "${requirements[@]}"; do
         "$venv/bin/python" -m pip install -q --only-binary :all: "$requirement" 2>/dev/null ||
             say "Left out, since it has no wheel for this Python: $requirement"
     done
 }
 
+# Installed from this very source, with this extra or with that of the tests?
+is_installed() {
+    local installed
+    installed=$(cat "$venv/.installed-from" 2>/dev/null)
+    [ "$installed" = "$1 $extra" ] || [ "$installed" = "$1 test" ]
+}
+
 install_package() {
-    local key requirements what='.[test]'
+    local key requirements what=".[$extra]"
     key=$(source_key)
-    [ "$(cat "$venv/.installed-from" 2>/dev/null)" != "$key" ] || return 0
+    ! is_installed "$key" || return 0
     say "Building and installing the package into .venv"
     mapfile -t requirements < <(listed build-system.requires)
     "$venv/bin/python" -m pip install -q "${requirements[@]}"
@@ -131,7 +146,7 @@ install_package() {
     rm -f "$venv/.installed-from"
     PATH="$venv/bin:$PATH" "$venv/bin/python" -m pip install -q --no-build-isolation \
         --config-settings="build-dir=$venv/build" "$what"
-    say "$key" >"$venv/.installed-from"
+    say "$key $extra" >"$venv/.installed-from"
 }
 
 install_packages

@@ -2,6 +2,8 @@
 
 import sys
 
+from jack._cli.name import called
+
 NEEDED = ("click", "rich")
 
 
@@ -15,13 +17,13 @@ def main() -> int:
         if (error.name or "").partition(".")[0] not in NEEDED:
             raise
         print(
-            f"jack: the command line needs {' and '.join(NEEDED)} ({error}); "
+            f"{called()}: the command line needs {' and '.join(NEEDED)} ({error}); "
             "try: pip install 'rtjack[cli]'",
             file=sys.stderr,
         )
         return 2
     except KeyboardInterrupt:
-        print("jack: interrupted", file=sys.stderr)
+        print(f"{called()}: interrupted", file=sys.stderr)
         return 130
     program.main()
 

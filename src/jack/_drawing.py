@@ -1,23 +1,20 @@
 """Drawings of a Snapshot: DOT by the graphviz package, pictures by Graphviz' dot."""
 
+import functools
 import html
-import re
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from jack._names import shown
+
 if TYPE_CHECKING:
     from jack._snapshot import Snapshot
 
-# Control characters, what turns the direction of writing, and what is no Unicode.
-_ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _COLOURS = {"32 bit float mono audio": "#1f6f43", "8 bit raw midi": "#8a2f6b"}
 _OTHER = "#444444"
 
-
-def shown(name: str) -> str:
-    """A name for a picture or page: odd characters are escaped, as Python does it."""
-    return _ODD.sub(lambda found: found[0].encode("unicode_escape").decode(), name)
+_shown = functools.partial(shown, picture=True)
 
 
 class Box:
@@ -45,10 +42,10 @@ def text(snapshot: "Snapshot") -> str:
     """For a terminal: clients, their ports, and with what these are connected."""
     lines = []
     for box in boxes(snapshot):
-        lines.append(shown(box.title))
+        lines.append(_shown(box.title))
         for name in [*box.inputs, *box.outputs]:
-            lines.append(f"  {'->' if name in box.inputs else '  '} {shown(_port(name))}")
-            lines += [f"       -> {shown(b)}" for a, b in snapshot.connections if a == name]
+            lines.append(f"  {'->' if name in box.inputs else '  '} {_shown(_port(name))}")
+            lines += [f"       -> {_shown(b)}" for a, b in snapshot.connections if a == name]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -87,7 +84,7 @@ def _table(box: Box, ids: dict[str, str], snapshot: "Snapshot") -> str:
         if name is None:
             return "<TD></TD>"
         colour = _COLOURS.get(snapshot.ports[name].type, _OTHER)
-        words = html.escape(shown(_port(name)))
+        words = html.escape(_shown(_port(name)))
         return (
             f'<TD PORT="{ids[name]}" ALIGN="{side}"><FONT COLOR="{colour}">{words}</FONT></TD>'
         )
@@ -95,7 +92,7 @@ def _table(box: Box, ids: dict[str, str], snapshot: "Snapshot") -> str:
     rows = "".join(
         f"<TR>{cell(left, 'LEFT')}{cell(right, 'RIGHT')}</TR>" for left, right in _rows(box)
     )
-    title = html.escape(shown(box.title)) or "?"
+    title = html.escape(_shown(box.title)) or "?"
     return (
         '<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" STYLE="ROUNDED">'
         f'<TR><TD COLSPAN="2"><B>{title}</B></TD></TR>{rows}</TABLE>'

@@ -13,6 +13,7 @@ from typing import Any
 
 import jack
 from jack import _drawing
+from jack._names import shown
 from jack._files import FileTransfer
 
 LARGEST = 2**24  # bytes of sound within a page
@@ -49,7 +50,7 @@ def _html_of(thing: Any) -> str:
 
 def text(value: object) -> str:
     """Escaped: nothing of a name becomes markup, or changes the direction of writing."""
-    return _html.escape(_drawing.shown(str(value)))
+    return _html.escape(shown(str(value), picture=True))
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -1,6 +1,8 @@
 """pyjack as a program: what all its commands have in common."""
 
+import _thread
 import contextlib
+import gc
 import os
 import pty
 import re
@@ -9,7 +11,9 @@ import signal
 import subprocess
 import sys
 
+import numpy
 import pytest
+import soundfile
 
 import jack
 from jack._cli.app import COMMANDS, program
@@ -78,24 +82,24 @@ def test_no_server(tmp_path, monkeypatch):
     for command, arguments in RIGHT.items():
         done = commands.run(name, command, *arguments)
         assert done.status == 1 and done.out == "", command
-        assert done.complaint.startswith(f"jack {command}: ")
+        assert done.complaint.startswith(f"pyjack {command}: ")
         assert "no JACK server answers" in done.complaint
     done = commands.run(name)
-    assert done.status == 1 and done.complaint.startswith("jack: ")
+    assert done.status == 1 and done.complaint.startswith("pyjack: ")
     assert os.listdir() == []
 
 
 @pytest.mark.parametrize(
     "arguments, complaint",
     [
-        (["nonsense"], "jack: No such command 'nonsense'. Try: pyjack --help"),
-        (["--nonsense"], "jack: No such option"),
-        (["connect", "a"], "jack connect: Missing argument 'DESTINATION'."),
-        (["ports", "a("], "jack ports: name_pattern is no regular expression"),
-        (["watch", "--only", "x"], "jack watch: Invalid value for '--only'"),
-        (["watch", "--count", "0"], "jack watch: Invalid value for '--count'"),
-        (["transport", "locate"], "jack transport: locate needs WHERE."),
-        (["transport", "stop", "5"], "jack transport: stop takes no WHERE."),
+        (["nonsense"], "pyjack: No such command 'nonsense'. Try: pyjack --help"),
+        (["--nonsense"], "pyjack: No such option"),
+        (["connect", "a"], "pyjack connect: Missing argument 'DESTINATION'."),
+        (["ports", "a("], "pyjack ports: name_pattern is no regular expression"),
+        (["watch", "--only", "x"], "pyjack watch: Invalid value for '--only'"),
+        (["watch", "--count", "0"], "pyjack watch: Invalid value for '--count'"),
+        (["transport", "locate"], "pyjack transport: locate needs WHERE."),
+        (["transport", "stop", "5"], "pyjack transport: stop takes no WHERE."),
         (["transport", "locate", "1.5"], "for seconds say 1.5s"),
         (["transport", "locate", "soon"], "'soon' is no place"),
         (["transport", "locate", "5000000000"], "ends at frame 4294967295"),
@@ -107,8 +111,8 @@ def test_no_server(tmp_path, monkeypatch):
         (["play", __file__], "Format not recognised"),
         (["record", __file__], "is there already: add --force"),
         (["record", "x.nonsense"], "nonsense"),
-        (["midi", "send", "xx", "--to", "b"], "jack midi send: Invalid value"),
-        (["midi", "send", "90 45 40"], "jack midi send: Missing option '--to'"),
+        (["midi", "send", "xx", "--to", "b"], "pyjack midi send: Invalid value"),
+        (["midi", "send", "90 45 40"], "pyjack midi send: Missing option '--to'"),
         (["graph", "x.jpeg"], "x.jpeg tells no format"),
         (["graph", "--from", "missing.json"], "missing.json"),
         (["properties", "set", "a", "nonsense", "x"], "'nonsense' is no URI, nor one of"),
@@ -177,13 +181,22 @@ def test_colours_on_a_terminal_only(jackd):
     environment = {**os.environ, "JACK_DEFAULT_SERVER": jackd.name, "TERM": "xterm-256color"}
     for name in ("NO_COLOR", "FORCE_COLOR"):
         environment.pop(name, None)
-    main, other = pty.openpty()
-    try:
-        subprocess.run([script], env=environment, stdout=other, check=True, timeout=30)
-        said = os.read(main, 100_000).decode()
-    finally:
-        os.close(other)
-        os.close(main)
+
+    def on_a_terminal(*arguments, **more):
+        main, other = pty.openpty()
+        try:
+            subprocess.run(
+                [script, *arguments], env=environment | more, stdout=other, timeout=30
+            )
+            return os.read(main, 100_000).decode()
+        finally:
+            os.close(other)
+            os.close(main)
+
+    said = on_a_terminal()
+    green = "\x1b[32m"
+    assert green in on_a_terminal("doctor")
+    assert green not in on_a_terminal("doctor", NO_COLOR="1")
     plain = subprocess.run(
         [script], env=environment, check=True, timeout=30, capture_output=True, text=True
     )
@@ -192,13 +205,68 @@ def test_colours_on_a_terminal_only(jackd):
     assert bare.split()[-20:] == plain.stdout.split()[-20:]
 
 
+def test_the_name_it_was_called_by(tmp_path):
+    """Help and messages have it."""
+    script = shutil.which("pyjack", path=os.path.dirname(sys.executable))
+    (tmp_path / "other").symlink_to(script)
+    for words, name in (
+        ([tmp_path / "other"], "other"),
+        ([sys.executable, "-m", "jack"], commands.CALLED),
+    ):
+        done = subprocess.run(
+            [*words, "connect"], capture_output=True, text=True, timeout=30
+        )
+        assert done.stderr == (
+            f"{name} connect: Missing argument 'SOURCE'. Try: {name} connect --help\n"
+        )
+    done = subprocess.run([*words, "-h"], capture_output=True, text=True, timeout=30)
+    assert done.stdout.startswith(f"Usage: {commands.CALLED} [OPTIONS] [COMMAND]")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["watch"],
+        ["meter"],
+        ["play", "sound.wav", "--loop"],
+        ["record", "new.wav"],
+        ["midi", "monitor"],
+        ["stats", "--seconds", "60"],
+        ["snapshot", "restore", "saved.json", "--wait", "60"],
+    ],
+    ids=" ".join,
+)
+def test_until_it_is_interrupted(
+    pyjack, studio, meanwhile, tmp_path, monkeypatch, arguments
+):
+    """In this process, which is quick; below as a program."""
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("sound.wav", numpy.zeros((480, 1), numpy.float32), servers.SAMPLERATE)
+    jack.Snapshot([("gone:o", "b:i1")], {}, {}).save("saved.json")
+
+    def there():
+        with contextlib.suppress(jack.JackError):
+            return studio.get_uuid_for_client_name(name)
+
+    def interrupt():
+        wait_for(there, what="it runs")
+        _thread.interrupt_main()
+
+    name = f"jack-{'-'.join(arguments[:2]) if arguments[0] == 'midi' else arguments[0]}"
+    meanwhile(interrupt)
+    done = pyjack(*arguments)
+    assert (done.status, done.complaint) == (130, f"pyjack {arguments[0]}: interrupted")
+    gc.collect()  # what was interrupted before it had a name
+    wait_for(lambda: not there(), what="its client is gone")
+
+
 def test_interrupted(jackd):
     """Ctrl-C ends a command at once, and its client is gone."""
     started = commands.start(jackd.name, "tone", "--seconds=60")
     try:
         assert started.stdout.readline().startswith("jack-tone:tone: 440 Hz at -20 dB, to ")
         started.send_signal(signal.SIGINT)
-        assert started.communicate(timeout=30) == ("", "jack tone: interrupted\n")
+        assert started.communicate(timeout=30) == ("", f"{commands.CALLED} tone: interrupted\n")
         assert started.returncode == 130
     finally:
         started.kill()
@@ -221,7 +289,7 @@ def test_the_server_goes(start_jackd):
     wait_for(active, what="it runs")
     observer.close()
     server.end()
-    assert started.communicate(timeout=30) == ("", "jack stats: the server is gone\n")
+    assert started.communicate(timeout=30) == ("", f"{commands.CALLED} stats: the server is gone\n")
     assert started.returncode == 1
 
 
@@ -241,7 +309,7 @@ def test_without_the_libraries(tmp_path):
         )
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == (
-            f"jack: the command line needs click and rich ({library}); "
+            f"{commands.CALLED}: the command line needs click and rich ({library}); "
             "try: pip install 'rtjack[cli]'\n"
         )
 

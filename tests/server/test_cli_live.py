@@ -89,7 +89,7 @@ def test_watch_until_the_server_ends(start_jackd):
     wait_for(it_watches)
     server.end()
     out, error = started.communicate(timeout=30)
-    assert started.returncode == 1 and error.startswith("jack watch: the server is gone")
+    assert started.returncode == 1 and error.startswith(f"{commands.CALLED} watch: the server is gone")
     assert "Traceback" not in error
 
 

@@ -136,7 +136,7 @@ def test_net_slave(port, meanwhile):
     arguments = ("--address", address, "--port", port, "--inputs", "1", "--json",
                  "--lookahead", "64")  # the master is as fast as it can be
     done = commands.run("none", "net", "slave", *arguments, "--seconds", "30")
-    assert done.status == 130 and done.complaint == "jack net: interrupted"
+    assert done.status == 130 and done.complaint == "pyjack net: interrupted"
     assert json.loads(done.out)["link_losses"] == 0
 
 

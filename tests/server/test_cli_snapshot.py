@@ -119,7 +119,7 @@ def test_watching(jackd, studio, settle):
         settle(studio, ("a:o1", "b:i1"), ("a:o2", "b:i2"))
         watching.send_signal(signal.SIGINT)
         assert watching.wait(20) == 130
-        assert watching.stderr.read() == "jack snapshot: interrupted\n"
+        assert watching.stderr.read() == f"{commands.CALLED} snapshot: interrupted\n"
     finally:
         watching.kill()
         watching.communicate()
@@ -132,7 +132,7 @@ def test_watching_until_the_server_ends(start_jackd):
         assert watching.stdout.readline() == "watching\n"
         server.end()
         assert watching.wait(20) == 1
-        assert watching.stderr.read() == "jack snapshot: the server is gone\n"
+        assert watching.stderr.read() == f"{commands.CALLED} snapshot: the server is gone\n"
     finally:
         watching.kill()
         watching.communicate()

@@ -83,7 +83,7 @@ def test_play_at_another_rate(pyjack, tmp_path):
 def test_record(pyjack, ear, tmp_path):
     path = tmp_path / "new.wav"
     lines = pyjack("record", path, "ear", "--seconds", "0.2", "--subtype", "FLOAT").lines
-    assert lines == [f"{path}: {SAMPLERATE // 5} frames, 1 channels, from ear:steady"]
+    assert lines == [f"{path}: {SAMPLERATE // 5} frames, 1 channel, from ear:steady"]
     sound, rate = soundfile.read(path, dtype="float32")
     assert rate == SAMPLERATE and len(sound) == SAMPLERATE // 5
     begin = np.flatnonzero(sound)[0]
@@ -91,7 +91,7 @@ def test_record(pyjack, ear, tmp_path):
     again = pyjack("record", path, "ear")
     assert again.status == 2 and "add --force" in again.complaint
     lines = pyjack("record", path, "--force", "--channels", "1", "--seconds", "0.01").lines
-    assert lines == [f"{path}: {SAMPLERATE // 100} frames, 1 channels, from system:capture_1"]
+    assert lines == [f"{path}: {SAMPLERATE // 100} frames, 1 channel, from system:capture_1"]
 
 
 def test_meter(pyjack, ear):

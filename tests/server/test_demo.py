@@ -245,6 +245,6 @@ def test_interrupt(tmp_path):
         process.kill()
         process.wait()
     assert process.returncode == 130, errors
-    assert "jack demo: interrupted" in errors
+    assert "-m jack demo: interrupted" in errors
     assert "Traceback" not in errors
     assert not (tmp_path / "out.wav").exists()

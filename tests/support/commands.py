@@ -11,6 +11,9 @@ from click.testing import CliRunner
 from jack._cli.app import program
 
 
+CALLED = f"{os.path.basename(sys.executable)} -m jack"  # what start() calls it
+
+
 class Done:
     """How a command ended, and what it said."""
 

@@ -11,10 +11,11 @@ from typing import Any, NoReturn
 import click
 
 import jack
+from jack._cli.name import called
 from jack._cli.place import Place, on_server
 from jack._cli.shells import install
+from jack._names import shown
 
-PROGRAM = "pyjack"
 FINE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # The order of the help.  Each is `command` of the module of that name here.
@@ -48,24 +49,25 @@ class Program(click.Group):
     def main(
         self,
         args: Sequence[str] | None = None,
-        prog_name: str | None = PROGRAM,
+        prog_name: str | None = None,
         complete_var: str | None = None,
         standalone_mode: bool = True,
         **extra: Any,
     ) -> NoReturn:
         install()
         _write_any_name()
+        name = prog_name or called()
         try:
             status = super().main(
-                args, prog_name, complete_var, standalone_mode=False, **extra
+                args, name, complete_var, standalone_mode=False, **extra
             )
         except click.UsageError as error:
-            path = error.ctx.command_path if error.ctx else PROGRAM
-            status = _complain(path.partition(" ")[2], _with_hint(error, path), USAGE)
+            path = error.ctx.command_path if error.ctx else name
+            status = _complain(path, _with_hint(error, path), USAGE)
         except click.ClickException as error:
-            status = _complain("", error.format_message(), USAGE)
+            status = _complain(name, error.format_message(), USAGE)
         except click.Abort:
-            status = _complain("", "interrupted", INTERRUPTED)
+            status = _complain(name, "interrupted", INTERRUPTED)
         sys.exit(status if isinstance(status, int) else FINE)
 
     def invoke(self, ctx: click.Context) -> int:
@@ -73,30 +75,29 @@ class Program(click.Group):
             status = super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt:
-            return _complain(_command_of(ctx), "interrupted", INTERRUPTED)
+            return _complain(_path_of(ctx), "interrupted", INTERRUPTED)
         except click.UsageError as error:
             if error.ctx is not None:
                 raise
-            name = _command_of(ctx)
-            return _complain(name, _with_hint(error, f"{PROGRAM} {name}"), USAGE)
+            path = _path_of(ctx)
+            return _complain(path, _with_hint(error, path), USAGE)
         except BrokenPipeError:
             _close_stdout()
             return FAILED
         except (jack.JackError, TimeoutError) as error:
-            return _complain(_command_of(ctx), error, FAILED)
+            return _complain(_path_of(ctx), error, FAILED)
         except (ValueError, OSError, ImportError) as error:
-            return _complain(_command_of(ctx), error, USAGE)
+            return _complain(_path_of(ctx), error, USAGE)
         return status if isinstance(status, int) else FINE
 
 
-def _complain(name: str, message: object, status: int) -> int:
-    text = " ".join(str(message).split())
-    click.echo(f"jack {name}: {text}" if name else f"jack: {text}", err=True)
+def _complain(path: str, message: object, status: int) -> int:
+    click.echo(shown(f"{path}: {' '.join(str(message).split())}"), err=True)
     return status
 
 
-def _command_of(ctx: click.Context) -> str:
-    return ctx.invoked_subcommand or ""
+def _path_of(ctx: click.Context) -> str:
+    return f"{ctx.command_path} {ctx.invoked_subcommand or ''}".rstrip()
 
 
 def _with_hint(error: click.UsageError, path: str) -> str:

@@ -53,4 +53,4 @@ def command(
     from jack import _demo
     from jack._demo.options import Options
 
-    return _demo.main(Options(recording, out, server, blocksize, freewheel, realtime))
+    return _demo.run(Options(recording, out, server, blocksize, freewheel, realtime))

@@ -4,8 +4,9 @@ import click
 from rich.text import Text
 
 from jack._cli.checks import BAD, GOOD, WARNING, Check, examine
-from jack._cli.output import console, say_json, shown
+from jack._cli.output import console, say_json
 from jack._cli.place import Place, as_json, on_server
+from jack._names import shown
 
 MARKS = {GOOD: ("ok", "green"), WARNING: ("look", "yellow"), BAD: ("bad", "red")}
 

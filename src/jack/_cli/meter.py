@@ -14,11 +14,12 @@ from rich.text import Text
 
 import jack
 from jack._cli import survey
-from jack._cli.output import console, say, say_json, shown
+from jack._cli.output import console, say, say_json
 from jack._cli.place import Clock, Place, Seconds, as_json, for_seconds, on_server
 from jack._cli.shells import NAME
 from jack._cli.sound import decibels, physical
 from jack._cli.survey import INPUT, OUTPUT
+from jack._names import shown
 
 BOTTOM = -60.0  # dB at the bars' left end
 LOUD, TOO_LOUD = -6.0, 0.0

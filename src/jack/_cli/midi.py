@@ -1,6 +1,7 @@
 """``pyjack midi``: show what comes, send."""
 
 import itertools
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -55,6 +56,8 @@ def monitor(
         ear.fileno()  # keep what comes from now on
         for port in midi_ports(client, ports, OUTPUT):
             client.connect(port, ear)
+        if not ports and sys.stderr.isatty():
+            click.echo(f"connect MIDI outputs with {ear.name}", err=True)
         start, clock, rate = client.frame_time, Clock(seconds), client.samplerate
         for _ in range(count) if count else itertools.count():
             received = receive(ear, clock)

@@ -1,7 +1,6 @@
 """What is printed: names safe for a terminal, tables, JSON."""
 
 import json
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
@@ -10,13 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+from jack._names import shown
+
 _ENDLESS = 100_000  # columns of what is no terminal: nothing is cut or wrapped
-
-
-def shown(text: str) -> str:
-    """A name with its control characters made visible: none reaches the terminal."""
-    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def console(file: IO[str] | None = None) -> Console:

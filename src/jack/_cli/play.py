@@ -6,7 +6,7 @@ import jack
 from jack._cli.output import say
 from jack._cli.place import SLICE, Place, on_server
 from jack._cli.shells import NAME
-from jack._cli.sound import audio_ports, file_errors, progress
+from jack._cli.sound import audio_ports, channels_in_words, file_errors, progress
 from jack._cli.survey import INPUT
 
 
@@ -33,7 +33,7 @@ def command(place: Place, file: str, ports: tuple[str, ...], loop: bool) -> None
         seconds = None if player.frames is None else player.frames / rate
         length = "in a loop" if seconds is None else f"{seconds:.2f} s"
         names = ", ".join(target.name for target in targets) or "nobody"
-        say(f"{file}: {length}, {len(player.ports)} channels, to {names}")
+        say(f"{file}: {length}, {channels_in_words(len(player.ports))}, to {names}")
         with progress("playing", seconds) as bar:
             while not player.wait(SLICE):
                 bar.at(player.frames_done / rate)

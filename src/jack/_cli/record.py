@@ -8,7 +8,7 @@ import jack
 from jack._cli.output import say
 from jack._cli.place import SLICE, Place, for_seconds, on_server
 from jack._cli.shells import NAME
-from jack._cli.sound import audio_ports, file_errors, progress
+from jack._cli.sound import audio_ports, channels_in_words, file_errors, progress
 from jack._cli.survey import OUTPUT
 
 
@@ -55,6 +55,6 @@ def command(
             recorder.stop()
             done = recorder.frames_done
             names = ", ".join(source.name for source in sources) or "nobody"
-            say(f"{file}: {done} frames, {count} channels, from {names}")
+            say(f"{file}: {done} frames, {channels_in_words(count)}, from {names}")
         if recorder.gaps:
             raise jack.JackError(f"the disk was too slow: {recorder.gaps} frames are silence")

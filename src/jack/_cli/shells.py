@@ -1,10 +1,15 @@
-"""Completion: of names on the running server, and bash's way with colons and spaces."""
+"""Completion: of names on the running server, and the shells' ways with odd characters."""
 
 import os
 from typing import Any
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    add_completion_class,
+)
 
 import jack
 from jack._cli.place import Place
@@ -51,8 +56,35 @@ class Bash(BashComplete):
         return "\n".join([f"start,{incomplete}", *map(self.format_completion, items)])
 
 
+# click's own splits at each comma, which descriptions and port names have.
+_FISH = """\
+function %(complete_func)s
+    for line in (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp) \\
+            COMP_CWORD=(commandline -t) %(prog_name)s)
+        set -l found (string split -m 1 -- "," $line)
+        switch $found[1]
+            case dir
+                __fish_complete_directories $found[2]
+            case file
+                __fish_complete_path $found[2]
+            case plain
+                echo $found[2]
+        end
+    end
+end
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
+
+
+class Fish(FishComplete):
+    """click's, which counts on words without commas."""
+
+    source_template = _FISH
+
+
 def install() -> None:
     add_completion_class(Bash)
+    add_completion_class(Fish)
 
 
 class Name(click.ParamType):

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import click
 
 import jack
-from jack._cli.output import shown
 from jack._cli.place import Place, Seconds, as_json, on_server
 from jack._cli.shells import NAME
+from jack._names import shown
 
 INCOMPLETE = 3
 FILE = click.Path(dir_okay=False, allow_dash=True)

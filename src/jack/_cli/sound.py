@@ -46,6 +46,10 @@ def audio_ports(
     return ports
 
 
+def channels_in_words(count: int) -> str:
+    return f"{count} channel{'' if count == 1 else 's'}"
+
+
 def decibels(sample: float) -> float:
     """Of full scale; minus infinity for silence."""
     return 20 * math.log10(sample) if sample > 0 else -math.inf

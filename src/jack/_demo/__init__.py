@@ -7,27 +7,9 @@ import sys
 
 from tqdm import tqdm
 
-import jack
 from jack._demo import graph, picture, sound
 from jack._demo.echo import Echo
 from jack._demo.options import Options
-from jack._demo.refusal import Refusal
-
-
-def main(options: Options) -> int:
-    """Run the command; returns its exit status."""
-    try:
-        return run(options)
-    except Refusal as error:
-        complain(error)
-        return 2
-    except (jack.JackError, OSError) as error:
-        complain(error)
-        return 1
-
-
-def complain(message: object) -> None:
-    print(f"jack demo: {message}", file=sys.stderr)
 
 
 def say(message: str) -> None:
@@ -35,6 +17,7 @@ def say(message: str) -> None:
 
 
 def run(options: Options) -> int:
+    """Run the command; returns its exit status.  Raises Refusal, JackError and OSError."""
     if options.recording is None:
         source = sound.speak()
     else:
