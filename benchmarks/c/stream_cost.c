@@ -23,7 +23,7 @@ typedef struct setup {
     uint32_t frames;
     jack_port_t **ports;   /* inputs, then outputs; each is its buffer */
     rtj_stream stream;     /* rtjack's */
-    int32_t jump;          /* of JACK's time: none */
+    rtj_jump jump;         /* of JACK's time: none */
     rtj_ringbuffer *rings; /* inputs, then outputs */
     float *planes[2];      /* channels x CAPACITY */
     uint32_t index;

@@ -181,7 +181,7 @@ void rtj_blocks_run(void *data, uint32_t frames)
 {
     rtj_blocks *blocks = data;
     const rtj_block_ports *ports = atomic_load(&blocks->ports);
-    int32_t jump = *blocks->jump;
+    int32_t jump = blocks->jump->frames;
     if (ports == NULL || jump < 0) {
         return;
     }

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rt/jacktime.h"
 #include "rt/midiblocks.h"
 #include "rt/wake.h"
 
@@ -75,10 +76,10 @@ typedef struct rtj_blocks {
     jack_client_t *handle;
     __typeof__(jack_port_get_buffer) *get_buffer;
     __typeof__(jack_last_frame_time) *last_frame_time;
-    const int32_t *jump; /* of JACK's time before this block, rt/stats.h */
-    uint32_t lookahead;  /* blocks, at least 1 */
-    uint32_t slots;      /* a power of two, at least lookahead + 2 */
-    rtj_block *headers;  /* of the slots */
+    const rtj_jump *jump; /* of JACK's time before this block, rt/stats.h */
+    uint32_t lookahead;   /* blocks, at least 1 */
+    uint32_t slots;       /* a power of two, at least lookahead + 2 */
+    rtj_block *headers;   /* of the slots */
     rtj_midi_blocks midi;
     rtj_block_counts counts;
     /* The audio thread's own. */

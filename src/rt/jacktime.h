@@ -7,13 +7,22 @@
  * at the second.  Then nothing was lost.  At the first we are there when that later
  * cycle has just begun, sooner than its clients could have called us; so the last block
  * of a jump counts, where that is so, only when the next block does not have the same
- * time.  That is a guess; one that was wrong is made good when a block comes twice.
+ * time.  That is a guess, and either way it can be wrong: then what is told at the next
+ * block says so, and whoever keeps JACK's time is out of it for one block.
  */
 #ifndef RTJ_RT_JACKTIME_H
 #define RTJ_RT_JACKTIME_H
 
 #include <jack/jack.h>
 #include <stdint.h>
+
+/* What happened to JACK's time before a block, in whole blocks. */
+typedef struct rtj_jump {
+    int32_t frames; /* so many were skipped; below 0: so many that were told before were
+                       not, for this block is one of them */
+    uint32_t
+        behind; /* of them, those that were skipped before the last block already */
+} rtj_jump;
 
 typedef struct rtj_jacktime {
     jack_client_t *handle;
@@ -27,10 +36,9 @@ typedef struct rtj_jacktime {
     uint32_t ahead_cycles; /* within so many cycles */
 } rtj_jacktime;
 
-/* A block of `frames` frames begins: how many frames were skipped before it, in whole
- * blocks; or -frames: this block is one that was counted as skipped, its time is over.
- * Times that can't be compared, at another block size say, give 0. */
-int32_t rtj_jacktime_begin(rtj_jacktime *time, uint32_t frames, uint32_t samplerate);
+/* A block of `frames` frames begins.  Times that can't be compared, at another block
+ * size say, give no jump. */
+rtj_jump rtj_jacktime_begin(rtj_jacktime *time, uint32_t frames, uint32_t samplerate);
 
 /* What comes next has nothing to do with what went before. */
 void rtj_jacktime_forget(rtj_jacktime *time);

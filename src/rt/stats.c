@@ -60,7 +60,7 @@ static void begin_anew(rtj_stats *stats, uint64_t epoch)
 }
 
 /* Of JACK's time, between the last block and this. */
-static int32_t jump(rtj_stats *stats, uint32_t frames)
+static rtj_jump jump(rtj_stats *stats, uint32_t frames)
 {
     uint32_t activations =
         atomic_load_explicit(&stats->activations, memory_order_relaxed);
@@ -80,15 +80,17 @@ void rtj_stats_begin(rtj_stats *stats, uint32_t frames)
     if (wanted != get(&stats->epoch)) {
         begin_anew(stats, wanted);
     }
-    stats->jump = 0;
+    stats->jump = (rtj_jump){0, 0};
     if (freewheels(stats)) {
         rtj_jacktime_forget(&stats->time); /* it does not go on by itself */
     } else if (stats->time.last_frame_time != NULL) {
         stats->jump = jump(stats, frames);
     }
-    if (stats->jump > 0) {
+    int32_t cycles = frames > 0 ? stats->jump.frames / (int32_t)frames : 0;
+    uint64_t before = get(&stats->counts.skipped_cycles);
+    if (cycles > 0 || (cycles < 0 && before > 0)) {
         begin_writing(stats);
-        add(&stats->counts.skipped_cycles, (uint32_t)stats->jump / frames);
+        set(&stats->counts.skipped_cycles, before + (uint64_t)cycles);
         end_writing(stats);
     }
 }

@@ -71,7 +71,7 @@ typedef struct rtj_stats {
     int fresh;      /* nothing has been done in it yet */
     uint32_t seen_activations;
     rtj_jacktime time;      /* without its functions none is skipped */
-    int32_t jump;           /* before this block, as rtj_jacktime_begin() gives it */
+    rtj_jump jump;          /* before this block */
     uint32_t period_frames; /* a block of so many, */
     uint32_t period_rate;   /* at that rate, */
     uint64_t period;        /* lasts so long, nanoseconds */

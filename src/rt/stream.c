@@ -64,6 +64,7 @@ static void add_gap(rtj_stream *stream, uint64_t position, uint32_t frames, int 
 static void capture(rtj_stream *stream, uint32_t frames)
 {
     rtj_side *in = &stream->in;
+    stream->last = 0;
     if (rtj_frames_room(&in->ring) < frames) {
         if (in->break_frames == 0) {
             count(&stream->counts.overflows, 1);
@@ -90,6 +91,7 @@ static void capture(rtj_stream *stream, uint32_t frames)
     }
     rtj_frames_wrote(&in->ring, frames);
     count(&stream->counts.captured, frames);
+    stream->last = frames;
     wake(in);
 }
 
@@ -173,19 +175,52 @@ static void miss(rtj_stream *stream, uint32_t from, uint32_t to, uint32_t frames
     silence(stream, from, to, frames);
 }
 
-/* JACK's time went on without us before this block. */
-static void skip(rtj_stream *stream, uint32_t frames)
+/* JACK's time went on without us before this block, `behind` frames of it before the
+ * last block already. */
+static void skip(rtj_stream *stream, uint32_t frames, uint32_t behind)
 {
     count(&stream->counts.skipped, frames);
     if (stream->out.count == 0 || !stream->keep_time) {
         return;
     }
     stream->debt += frames;
-    if (stream->in.count > 0) {
-        add_gap(stream,
-                atomic_load_explicit(&stream->in.ring.written, memory_order_relaxed),
-                frames, 1);
+    uint64_t written =
+        atomic_load_explicit(&stream->in.ring.written, memory_order_relaxed);
+    if (stream->in.count > 0 && behind > 0) {
+        add_gap(stream, written - stream->last, behind, 1);
     }
+    if (stream->in.count > 0 && frames > behind) {
+        add_gap(stream, written, frames - behind, 1);
+    }
+}
+
+/* The last skip was `frames` frames shorter: what was dropped for them is gone, so
+ * there is silence instead. */
+static void take_back(rtj_stream *stream, uint32_t frames)
+{
+    uint64_t skipped =
+        atomic_load_explicit(&stream->counts.skipped, memory_order_relaxed);
+    if (skipped < frames) {
+        return; /* it was before this stream began */
+    }
+    atomic_store_explicit(&stream->counts.skipped, skipped - frames,
+                          memory_order_relaxed);
+    if (stream->out.count == 0 || !stream->keep_time) {
+        return;
+    }
+    if (stream->in.count > 0) {
+        uint32_t newest = stream->first_gap + stream->gap_count - 1;
+        rtj_gap *gap = &stream->gaps[newest % RTJ_GAPS];
+        if (stream->gap_count == 0 || !gap->skipped || gap->frames < frames) {
+            return; /* the output was there already, and made up for it */
+        }
+        gap->frames -= frames;
+        stream->gap_count -= gap->frames == 0;
+    }
+    int64_t owed = stream->debt > 0 ? stream->debt : 0;
+    int64_t unpaid = owed < (int64_t)frames ? owed : (int64_t)frames;
+    stream->debt -= unpaid;
+    stream->pad += (uint64_t)(frames - unpaid);
 }
 
 static uint32_t play_pad(rtj_stream *stream, uint32_t from, uint32_t frames)
@@ -263,12 +298,11 @@ void rtj_stream_run(void *data, uint32_t frames)
         silence(stream, 0, frames, frames);
         return;
     }
-    int32_t jump = *stream->jump;
-    if (stream->started && jump < 0) {
-        return;
-    }
+    int32_t jump = stream->jump->frames;
     if (stream->started && jump > 0) {
-        skip(stream, (uint32_t)jump);
+        skip(stream, (uint32_t)jump, stream->jump->behind);
+    } else if (stream->started && jump < 0) {
+        take_back(stream, (uint32_t)-jump);
     } else if (!stream->started) {
         stream->started = 1;
         stream->gap_count = 0;

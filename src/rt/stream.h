@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "rt/frames.h"
+#include "rt/jacktime.h"
 #include "rt/mailbox.h"
 #include "rt/wake.h"
 
@@ -88,11 +89,12 @@ typedef struct rtj_stream {
     jack_client_t *handle;
     __typeof__(jack_port_get_buffer) *get_buffer;
     __typeof__(jack_last_frame_time) *last_frame_time;
-    const int32_t *jump; /* of JACK's time before this block, rt/stats.h */
+    const rtj_jump *jump; /* of JACK's time before this block, rt/stats.h */
     int keep_time;
     uint32_t lookahead; /* blocks */
     /* The audio thread's own. */
     uint32_t longest; /* block so far, frames */
+    uint32_t last;    /* frames of the last block that were captured */
     int64_t debt; /* frames that were missing and will be dropped when they come; below
                      0: frames of silence due, for their input was lost */
     rtj_gap gaps[RTJ_GAPS]; /* that the output has not come to; a queue */

@@ -10,9 +10,9 @@
  * then are broken.  The loop closes through JACK's graph, which delays it by one
  * period.
  *
- * The ramp counts JACK's time (meter_clock.h), as a sound card's samples do: a block
- * whose cycle JACK went through without the meter was not sent, and nobody is judged
- * for it.
+ * The ramp counts JACK's time (meter_clock.h), as a sound card's samples do.  Where
+ * JACK went through a cycle without us, a block was not sent, and none could be given
+ * back to the next one of ours: nobody is judged for these two.
  *
  * measure prints {"locked": [...]} when all loops are, waits for a line on its standard
  * input when there is --wait, counts, prints what it found, and with --wait ends with
@@ -147,7 +147,7 @@ static void judge(loop *own, float *const *in, const meter *all, uint32_t frames
     if (counting && latency == locked) {
         own->right++;
         own->run = 0;
-    } else if (counting && !meter_clock_was_there(
+    } else if (counting && !meter_clock_can_judge(
                                &all->clock, position - (uint32_t)locked, frames)) {
         own->unsent++;
     } else if (counting) {
@@ -184,10 +184,7 @@ static int process(jack_nframes_t frames, void *data)
     int counting = atomic_load_explicit(&all->phase, memory_order_acquire) == COUNTING;
     uint64_t cycle = atomic_load_explicit(&all->cycles, memory_order_relaxed);
     int32_t skipped = meter_clock_begin(&all->clock, frames, all->samplerate);
-    if (skipped < 0) {
-        return 0; /* what we sent in this cycle stands */
-    }
-    all->skipped += counting ? (uint32_t)skipped / frames : 0;
+    all->skipped += counting ? (uint64_t)(skipped / (int32_t)frames) : 0;
     for (uint32_t i = 0; i < all->count; i++) {
         pass(all, &all->loops[i], frames, cycle, counting);
     }

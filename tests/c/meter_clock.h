@@ -9,7 +9,7 @@
 
 enum { METER_HOLES = 64 };
 
-/* Frames that passed without us. */
+/* Frames that were not sent in their time. */
 typedef struct meter_hole {
     uint32_t position;
     uint32_t frames;
@@ -23,13 +23,14 @@ typedef struct meter_clock {
     uint32_t hole_count; /* so far; the last ones are remembered */
 } meter_clock;
 
-/* A block begins: how many frames passed without us before it, or, below 0, that its
- * time is over (rtj_jacktime_begin()). */
+/* A block begins: how many frames passed without us before it; below 0, so many of
+ * those told before did not. */
 int32_t meter_clock_begin(meter_clock *clock, uint32_t frames, uint32_t samplerate);
 
 void meter_clock_end(meter_clock *clock, uint32_t frames);
 
-/* Not one of these frames passed without us, as far as is remembered. */
-int meter_clock_was_there(const meter_clock *clock, uint32_t position, uint32_t frames);
+/* Whether this block can bring the one that was sent at `position`: that was sent in
+ * its time, and there was a cycle to give it back, which is the one before this. */
+int meter_clock_can_judge(const meter_clock *clock, uint32_t position, uint32_t frames);
 
 #endif

@@ -31,7 +31,7 @@ typedef struct bench {
     jack_port_t *in[1];
     jack_port_t *out[1];
     jack_nframes_t clock;
-    int32_t jump;       /* of the clock before the next cycle */
+    rtj_jump jump;      /* of the clock before the next cycle */
     uint64_t sent;      /* frames of input, whether they were captured or not */
     uint64_t read;      /* by the program */
     uint64_t written;   /* by the program, the lookahead included */

@@ -65,7 +65,7 @@ typedef struct bench {
     rtj_block_port *list[4];
     rtj_block_ports set;
     jack_nframes_t clock;
-    int32_t jump; /* of the clock before the next cycle */
+    rtj_jump jump; /* of the clock before the next cycle */
     uint64_t cycles;
 } bench;
 
@@ -282,10 +282,10 @@ static void test_skipped_cycles(void)
     for (uint64_t i = 0; i < 12; i++) {
         if (i == 5) {
             own->cycles += 2;
-            own->jump = 2 * FRAMES;
+            own->jump.frames = 2 * FRAMES;
         }
         cycle(own, FRAMES);
-        own->jump = 0;
+        own->jump.frames = 0;
         uint64_t number = own->cycles - 1 - LOOKAHEAD; /* 5 and 6 never came */
         int comes = i >= LOOKAHEAD && number != 5 && number != 6;
         check_out(own, comes ? (float)(number + 1) : 0, FRAMES);
@@ -303,7 +303,7 @@ static void test_the_same_cycle_again(void)
     rtj_block block;
     cycle(own, FRAMES);
     (void)answer(own, &block);
-    own->jump = -FRAMES;
+    own->jump.frames = -FRAMES;
     own->fakes[OUT].buffer[0] = 7;
     own->fakes[MIDI_OUT].count = 1;
     rtj_blocks_run(&own->rt, FRAMES);

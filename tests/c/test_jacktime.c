@@ -24,11 +24,20 @@ static rtj_jacktime new_time(void)
                           .frames_since_cycle_start = frames_since_cycle_start};
 }
 
+static uint32_t behind; /* as the last block told it */
+
+static int32_t begin(rtj_jacktime *own, uint32_t frames)
+{
+    rtj_jump jump = rtj_jacktime_begin(own, frames, 48000);
+    behind = jump.behind;
+    return jump.frames;
+}
+
 static int32_t at(rtj_jacktime *own, uint32_t block, uint32_t since)
 {
     time_now = block * 64;
     since_start = since;
-    return rtj_jacktime_begin(own, 64, 48000);
+    return begin(own, 64);
 }
 
 static void test_skipped(void)
@@ -39,20 +48,21 @@ static void test_skipped(void)
     CHECK_EQ(at(&own, 1003, 5), 64);
     CHECK_EQ(at(&own, 1004, 1), 0);
     CHECK_EQ(at(&own, 1015, 2), 640);
+    since_start = 5;
     time_now += 64 + 64 + 31; /* a clock that is not exact */
-    CHECK_EQ(rtj_jacktime_begin(&own, 64, 48000), 64);
+    CHECK_EQ(begin(&own, 64), 64);
     time_now += 64 - 31;
-    CHECK_EQ(rtj_jacktime_begin(&own, 64, 48000), 0);
+    CHECK_EQ(begin(&own, 64), 0);
     time_now += 9000;
-    CHECK_EQ(rtj_jacktime_begin(&own, 128, 48000), 0); /* another block size */
+    CHECK_EQ(begin(&own, 128), 0); /* another block size */
     rtj_jacktime_forget(&own);
     time_now += 9000;
-    CHECK_EQ(rtj_jacktime_begin(&own, 128, 48000), 0);
+    CHECK_EQ(begin(&own, 128), 0);
     time_now = UINT32_MAX - 127;
     rtj_jacktime_forget(&own);
-    CHECK_EQ(rtj_jacktime_begin(&own, 128, 48000), 0);
+    CHECK_EQ(begin(&own, 128), 0);
     time_now = 256; /* the clock has wrapped */
-    CHECK_EQ(rtj_jacktime_begin(&own, 128, 48000), 256);
+    CHECK_EQ(begin(&own, 128), 256);
 }
 
 /* The server was late: we have read the next cycle's time at the one before it. */
@@ -75,9 +85,17 @@ static void test_a_wrong_guess(void)
 {
     rtj_jacktime own = new_time();
     (void)at(&own, 100, 1);
-    CHECK_EQ(at(&own, 102, 0), 0);
+    CHECK_EQ(at(&own, 102, 2), 0);
     CHECK_EQ(at(&own, 103, 0), 64);
+    CHECK_EQ(behind, 64);
     CHECK_EQ(at(&own, 104, 0), 0);
+    CHECK_EQ(behind, 0);
+    CHECK_EQ(at(&own, 106, 3), 64); /* not so early */
+    CHECK_EQ(behind, 0);
+    CHECK_EQ(at(&own, 109, 2), 128);
+    CHECK_EQ(at(&own, 112, 1), 64);
+    CHECK_EQ(at(&own, 115, 5), 192); /* one before the last block, two after it */
+    CHECK_EQ(behind, 64);
 }
 
 /* None was lost, although we were late in the next. */

@@ -108,11 +108,11 @@ static void test_skipped(void)
     CHECK_EQ(read_stats(&stats).skipped_cycles, 0);
     at(&stats, 6400192, 64);
     CHECK_EQ(read_stats(&stats).skipped_cycles, 1);
-    CHECK_EQ(stats.jump, 64);
+    CHECK_EQ(stats.jump.frames, 64);
     at(&stats, 6400192 + 11 * 64, 64);
     CHECK_EQ(read_stats(&stats).skipped_cycles, 11);
     at(&stats, 9000000, 128); /* another block size */
-    CHECK_EQ(stats.jump, 0);
+    CHECK_EQ(stats.jump.frames, 0);
     (void)atomic_fetch_add(&stats.activations, 1);
     at(&stats, 10000000, 128); /* activated anew */
     atomic_store(&freewheels, 1);
@@ -121,7 +121,12 @@ static void test_skipped(void)
     atomic_store(&freewheels, 0);
     at(&stats, 30000000, 128);
     at(&stats, 30000128, 128);
-    CHECK_EQ(stats.jump, 0);
+    CHECK_EQ(stats.jump.frames, 0);
+    CHECK_EQ(read_stats(&stats).skipped_cycles, 11);
+    at(&stats, 30000128 + 256, 128);
+    CHECK_EQ(read_stats(&stats).skipped_cycles, 12);
+    at(&stats, 30000128 + 256, 128); /* the same time: none was skipped */
+    CHECK_EQ(stats.jump.frames, -128);
     CHECK_EQ(read_stats(&stats).skipped_cycles, 11);
     at(&stats, UINT32_MAX - 127, 128);
     uint64_t before = read_stats(&stats).skipped_cycles;

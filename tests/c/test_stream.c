@@ -131,7 +131,7 @@ static void skip(bench *own, uint32_t frames)
     own->clock += frames;
     own->sent += frames;
     own->taken_out += frames;
-    own->jump = (int32_t)frames;
+    own->jump = (rtj_jump){(int32_t)frames, 0};
 }
 
 static void test_skipped_cycles(void)
@@ -142,7 +142,7 @@ static void test_skipped_cycles(void)
             skip(own, 32);
         }
         const float *out = run(own, 16);
-        own->jump = 0;
+        own->jump = (rtj_jump){0, 0};
         uint64_t frame = own->sent - 16 - 48; /* 5 and 6 were never captured */
         int comes = block >= 3 && (frame < 80 || frame >= 112);
         CHECK(out[0] == (comes ? ramp(frame) : 0));
@@ -168,7 +168,7 @@ static void test_a_long_skip(void)
     skip(own, 160000);
     for (uint32_t block = 0; block < 6; block++) {
         const float *out = run(own, 16);
-        own->jump = 0;
+        own->jump = (rtj_jump){0, 0};
         CHECK(out[0] == (block < 2 ? 0 : ramp(own->sent - 48)));
         pass(own, 16);
     }
@@ -191,21 +191,78 @@ static void test_skipped_cycles_played_late(void)
     free_bench(own);
 }
 
-/* We run twice in one cycle: what was played in it stands. */
-static void test_the_same_cycle_again(void)
+/* Only at the block after it did we learn of a cycle that was skipped: that one block
+ * was played in another's place, and nothing else. */
+static void test_a_skip_that_is_told_late(void)
+{
+    bench *own = new_bench(3, 16, 256, 1);
+    for (uint32_t block = 0; block < 12; block++) {
+        if (block == 5) { /* skipped; the card plays nothing */
+            own->clock += 16;
+            own->sent += 16;
+            own->taken_out += 16;
+        }
+        if (block == 6) {
+            own->jump = (rtj_jump){16, 16};
+        }
+        const float *out = run(own, 16);
+        own->jump = (rtj_jump){0, 0};
+        uint64_t frame = own->sent - 16 - 48;
+        uint64_t wrong = block == 5 ? 16 : 0;
+        int comes = block >= 3 && frame != 80;
+        CHECK(out[0] == (comes ? ramp(frame - wrong) : 0));
+        CHECK(out[15] == (comes ? ramp(frame - wrong + 15) : 0));
+        pass(own, 16);
+    }
+    CHECK_EQ(own->stream.counts.skipped, 16);
+    CHECK_EQ(own->stream.counts.lost + own->stream.counts.missing, 0);
+    check_no_break(own);
+    check_sums(own);
+    free_bench(own);
+}
+
+/* It was none, as the block after it tells: two blocks are not what they should have
+ * been, the one that was played in another's place and silence in its own. */
+static void test_a_skip_that_was_none(void)
+{
+    bench *own = new_bench(3, 16, 256, 1);
+    for (uint32_t block = 0; block < 12; block++) {
+        own->jump.frames = block == 5 ? 16 : block == 6 ? -16 : 0;
+        const float *out = run(own, 16);
+        uint64_t frame = own->sent - 16 - 48;
+        uint64_t early = block == 5 ? 16 : 0;
+        int comes = block >= 3 && block != 6;
+        CHECK(out[0] == (comes ? ramp(frame + early) : 0));
+        CHECK(out[15] == (comes ? ramp(frame + early + 15) : 0));
+        pass(own, 16);
+    }
+    CHECK_EQ(own->stream.counts.skipped, 0);
+    CHECK_EQ(own->stream.counts.late, 16);
+    CHECK_EQ(own->stream.counts.padded, 16);
+    CHECK_EQ(own->stream.counts.lost + own->stream.counts.missing, 0);
+    check_no_break(own);
+    check_sums(own);
+    free_bench(own);
+}
+
+/* It was before the stream began, or the output has made up for it already. */
+static void test_nothing_to_take_back(void)
 {
     bench *own = new_bench(2, 16, 256, 1);
     run_many(own, 16, 2);
-    own->jump = -16;
-    own->ports[1].buffer[0] = 7;
-    rtj_stream_run(&own->stream, 16);
-    CHECK(own->ports[1].buffer[0] == 7);
-    own->jump = 0;
     pass(own, 32);
+    own->jump.frames = -16;
     const float *out = run(own, 16);
     CHECK(out[0] == ramp(0) && out[15] == ramp(15));
+    own->jump.frames = 0;
+    skip(own, 160000);
+    run_many(own, 16, 1);
+    own->jump = (rtj_jump){0, 0};
+    run_many(own, 16, 3);
+    own->jump.frames = -16;
+    out = run(own, 16);
+    CHECK(out[0] == 0 && out[15] == 0);
     check_no_break(own);
-    check_sums(own);
     free_bench(own);
 }
 
@@ -269,7 +326,9 @@ int main(void)
     test_skipped_cycles();
     test_a_long_skip();
     test_skipped_cycles_played_late();
-    test_the_same_cycle_again();
+    test_a_skip_that_is_told_late();
+    test_a_skip_that_was_none();
+    test_nothing_to_take_back();
     test_block_size();
     test_waking();
     return 0;
