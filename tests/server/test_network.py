@@ -2,13 +2,14 @@
 
 import contextlib
 import json
+import signal
 import subprocess
 
 import numpy as np
 import pytest
 
 import jack
-from support import children, servers
+from support import children, commands, servers
 from support.hosts import TwoHosts
 from support.waiting import wait_for
 
@@ -105,14 +106,27 @@ def hosts():
 
 
 @pytest.fixture
-def master(hosts, tmp_path):
+def pyjack():
+    """Have `pyjack net` go on for a server until it is interrupted: at last."""
+    started = []
+
+    def start(server, *arguments):
+        process = commands.start(server.name, "net", *arguments)
+        started.append(process)
+        assert "is loaded" in process.stdout.readline(), process.stderr.read()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+@pytest.fixture
+def master(hosts, tmp_path, pyjack):
     """A server with netmanager on host a."""
     server = Jackd(hosts.a, tmp_path)
-    loaded = subprocess.run(
-        ["jack_load", "-s", server.name, "netmanager"],
-        capture_output=True, text=True, timeout=20,
-    )
-    assert loaded.returncode == 0, loaded
+    pyjack(server, "manager")
     yield server
     server.kill()  # without the slave, netmanager would keep it for long
     server.end()
@@ -232,3 +246,46 @@ def test_both_ways_and_again_after_a_cut(hosts, master, slave):
         hosts.b.connect()
     with Loop(master) as loop:
         loop.check(facts["latency"], 2)
+
+
+def connected(client, out, ear, peer):
+    """Both ports of the client's with the peer's; as often as it takes, see Loop."""
+    for port in client.get_ports(peer):
+        own = out if port.is_input else ear
+        if not own.connections:
+            with contextlib.suppress(jack.JackErrorCode):
+                client.connect(*((own, port) if port.is_input else (port, own)))
+            return False
+    return True
+
+
+def is_heard(client, frequency):
+    """A sine of amplitude 0.5 and nothing else, for a quarter of a second."""
+    recording = client.rec(12000)
+    recording.wait(30)
+    sound = recording.result[:, 0]
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    amplitude = np.sqrt(2 * np.mean(sound**2))
+    return abs(4 * np.argmax(spectrum) - frequency) <= 4 and abs(amplitude - 0.5) < 0.005
+
+
+def test_a_server_with_its_own_clock(hosts, master, tmp_path, pyjack):
+    """A tone each way through netadapter, which resamples."""
+    server = Jackd(hosts.b, tmp_path)
+    try:
+        adapter = pyjack(server, "adapter", "--inputs", "1", "--outputs", "1")
+        with (
+            jack.Client("tested", servername=master.name) as here,
+            jack.Client("tested", servername=server.name) as there,
+        ):
+            for client, peer, frequency in (here, "_slave_1", 440), (there, "netadapter", 1000):
+                out, ear = client.outports.register("out"), client.inports.register("in")
+                client.tone(out, frequency, 0.5)
+                wait_for(lambda: len(client.get_ports(peer)) == 2, 30)
+                wait_for(lambda: connected(client, out, ear, peer), 30)
+            for client, frequency in (here, 1000), (there, 440):
+                wait_for(lambda: is_heard(client, frequency), 30)
+        adapter.send_signal(signal.SIGINT)
+        assert adapter.wait(30) == 130
+    finally:
+        server.end()
