@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* gettid() */
+#define _GNU_SOURCE /* syscall() */
 #include "core/hosted.h"
 
 #ifdef __linux__
@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/log.h"
@@ -47,7 +48,7 @@ void rtj_hosted_begin(const rtj_libjack *lib)
     }
     int thread = rtj_log_thread();
     atomic_store(&generation, rtj_registry_generation());
-    atomic_store(&stand_in, thread != 0 ? thread : gettid());
+    atomic_store(&stand_in, thread != 0 ? thread : (int)syscall(SYS_gettid));
     pthread_mutex_unlock(&lock);
 }
 

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* gettid() */
+#define _GNU_SOURCE /* syscall() */
 #include "core/log.h"
 
 #include <pthread.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
+#include <sys/syscall.h>
 #include <unistd.h>
 #endif
 
@@ -197,7 +198,7 @@ static void *run(void *data)
     rtj_mailbox *from = data;
     is_log_thread = 1;
 #ifdef __linux__
-    atomic_store(&thread_number, (int)gettid());
+    atomic_store(&thread_number, (int)syscall(SYS_gettid)); /* glibc < 2.30 */
 #endif
     for (;;) {
         const heading *head;
