@@ -16,11 +16,13 @@ extensions = ["myst_parser", "sphinx.ext.napoleon", "autoapi.extension"]
 extensions += ["calls", "descriptions", "plots"]
 exclude_patterns = ["_build", "_ext", "Thumbs.db"]
 html_theme = "furo"
+html_show_copyright = False
 html_title = f"rtjack {release}"
 html_static_path = ["_static"]
 html_css_files = ["rtjack.css"]
 myst_heading_anchors = 3
 smartquotes = False  # "--markdown" has two hyphens
+toc_object_entries_show_parents = "hide"
 default_role = "code"  # docstrings have `names` as help() shows them
 
 # The reference: read from the stub of the extension and from the package's Python, which

@@ -58,8 +58,8 @@ def bars(path, rows, title, xlabel, note, percent=True):
     axes.set_xlabel(xlabel, fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.supxlabel(note, fontsize=6, color=NEUTRAL, wrap=True)
-    figure.savefig(path, metadata={"Date": None})
+    figure.supxlabel(note, fontsize=7, color=NEUTRAL, wrap=True)
+    figure.savefig(path, metadata={"Date": None}, bbox_inches="tight", pad_inches=0.15)
     plt.close(figure)
 
 
