@@ -2,11 +2,7 @@
 
 enum {
     TWICE_WITHIN = 32, /* cycles, while a client that was late catches up */
-    /* Parts of a second from a cycle's beginning.  After a jump of one block, few
-     * clients that are called in the later cycle are there within 50 us, and most that
-     * are called in the one before.  Longer jumps are seldom told wrong. */
-    EARLY = 20000,
-    EARLY_AFTER_MORE = 40000,
+    LOOK_EVERY = 8,    /* cycles, for what is usual */
 };
 
 /* The clock of some libraries is not exact to the frame. */
@@ -16,10 +12,21 @@ static int64_t whole_blocks(int32_t gap, uint32_t frames)
     return (gap + (gap > 0 ? half : -half)) / (int64_t)frames;
 }
 
-static int is_early(const rtj_jacktime *time, int64_t blocks, uint32_t samplerate)
+/* Up as often as down: so it stays near the median. */
+static void learn(rtj_jacktime *time)
 {
-    uint32_t part = blocks == 1 ? EARLY : EARLY_AFTER_MORE;
-    return time->frames_since_cycle_start(time->handle) <= samplerate / part;
+    if (time->looks++ % LOOK_EVERY == 0) {
+        uint64_t now = 4 * (uint64_t)time->frames_since_cycle_start(time->handle);
+        time->usual += (uint32_t)(now > time->usual) - (uint32_t)(now < time->usual);
+    }
+}
+
+/* Most jumps of one block with which we are there as soon as usual, or sooner, are
+ * none; of longer ones few are. */
+static int is_early(const rtj_jacktime *time, int64_t blocks)
+{
+    uint32_t most = blocks == 1 ? (time->usual + 2) / 4 + 1 : (time->usual + 4) / 8;
+    return time->frames_since_cycle_start(time->handle) <= most;
 }
 
 /* Time stands still where JACK1 freewheels, before that is told, and is set back at
@@ -31,7 +38,7 @@ static int comes_twice(rtj_jacktime *time, int64_t blocks)
     return blocks == -1 && time->ahead > 0;
 }
 
-rtj_jump rtj_jacktime_begin(rtj_jacktime *time, uint32_t frames, uint32_t samplerate)
+rtj_jump rtj_jacktime_begin(rtj_jacktime *time, uint32_t frames)
 {
     uint32_t now = time->last_frame_time(time->handle);
     int follows = time->last_frames == frames && frames > 0;
@@ -49,10 +56,12 @@ rtj_jump rtj_jacktime_begin(rtj_jacktime *time, uint32_t frames, uint32_t sample
     if (skipped * frames > INT32_MAX) {
         return (rtj_jump){0, 0};
     }
-    if (blocks > 0) {
+    if (blocks == 0 && follows) {
+        learn(time);
+    } else if (blocks > 0) {
         time->ahead += (uint32_t)blocks;
         time->ahead_cycles = TWICE_WITHIN;
-        time->unsure = (uint32_t)is_early(time, blocks, samplerate);
+        time->unsure = (uint32_t)is_early(time, blocks);
     }
     return (rtj_jump){(int32_t)((skipped - time->unsure) * frames), unsure * frames};
 }

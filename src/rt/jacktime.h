@@ -5,7 +5,7 @@
  * when the server itself is late, JACK2 begins a cycle before we have begun the one
  * before it, so that we read the later one's time at the first, and the same once more
  * at the second.  Then nothing was lost.  At the first we are there when that later
- * cycle has just begun, sooner than its clients could have called us; so the last block
+ * cycle has just begun, sooner than its clients can have called us; so the last block
  * of a jump counts, where that is so, only when the next block does not have the same
  * time.  That is a guess, and either way it can be wrong: then what is told at the next
  * block says so, and whoever keeps JACK's time is out of it for one block.
@@ -34,11 +34,13 @@ typedef struct rtj_jacktime {
     uint32_t unsure;       /* blocks that were skipped, or not: 1 or 0 */
     uint32_t ahead;        /* so many blocks can come twice still, */
     uint32_t ahead_cycles; /* within so many cycles */
+    uint32_t usual; /* quarters of a frame from a cycle's beginning to our call */
+    uint32_t looks;
 } rtj_jacktime;
 
 /* A block of `frames` frames begins.  Times that can't be compared, at another block
  * size say, give no jump. */
-rtj_jump rtj_jacktime_begin(rtj_jacktime *time, uint32_t frames, uint32_t samplerate);
+rtj_jump rtj_jacktime_begin(rtj_jacktime *time, uint32_t frames);
 
 /* What comes next has nothing to do with what went before. */
 void rtj_jacktime_forget(rtj_jacktime *time);

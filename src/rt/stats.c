@@ -64,12 +64,11 @@ static rtj_jump jump(rtj_stats *stats, uint32_t frames)
 {
     uint32_t activations =
         atomic_load_explicit(&stats->activations, memory_order_relaxed);
-    uint32_t rate = atomic_load_explicit(&stats->samplerate, memory_order_relaxed);
     if (activations != stats->seen_activations) {
         rtj_jacktime_forget(&stats->time);
     }
     stats->seen_activations = activations;
-    return rtj_jacktime_begin(&stats->time, frames, rate);
+    return rtj_jacktime_begin(&stats->time, frames);
 }
 
 void rtj_stats_begin(rtj_stats *stats, uint32_t frames)

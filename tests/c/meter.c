@@ -78,7 +78,6 @@ typedef struct meter {
     uint64_t wanted;
     /* The audio thread's own until DONE. */
     meter_clock clock;
-    uint32_t samplerate;
     uint64_t late;    /* cycles that we ended after their end */
     uint64_t skipped; /* cycles of the server's that we were not in */
 } meter;
@@ -183,7 +182,7 @@ static int process(jack_nframes_t frames, void *data)
     meter *all = data;
     int counting = atomic_load_explicit(&all->phase, memory_order_acquire) == COUNTING;
     uint64_t cycle = atomic_load_explicit(&all->cycles, memory_order_relaxed);
-    int32_t skipped = meter_clock_begin(&all->clock, frames, all->samplerate);
+    int32_t skipped = meter_clock_begin(&all->clock, frames);
     all->skipped += counting ? (uint64_t)(skipped / (int32_t)frames) : 0;
     for (uint32_t i = 0; i < all->count; i++) {
         pass(all, &all->loops[i], frames, cycle, counting);
@@ -360,7 +359,6 @@ static int measure(const meter_options *wish, char **targets)
     all.channels = wish->channels;
     all.wanted = wish->cycles;
     all.client = meter_open_client(wish, "meter");
-    all.samplerate = jack_get_sample_rate(all.client);
     all.clock.time.handle = all.client;
     all.clock.time.last_frame_time = jack_last_frame_time;
     all.clock.time.frames_since_cycle_start = jack_frames_since_cycle_start;

@@ -1,12 +1,12 @@
 #include "meter_clock.h"
 
-int32_t meter_clock_begin(meter_clock *clock, uint32_t frames, uint32_t samplerate)
+int32_t meter_clock_begin(meter_clock *clock, uint32_t frames)
 {
     if (atomic_load_explicit(&clock->stands, memory_order_relaxed)) {
         rtj_jacktime_forget(&clock->time);
         return 0;
     }
-    rtj_jump jump = rtj_jacktime_begin(&clock->time, frames, samplerate);
+    rtj_jump jump = rtj_jacktime_begin(&clock->time, frames);
     if (jump.frames > 0) {
         /* What is told late, of before the last block: that one had a wrong number. */
         uint32_t wrong = jump.behind > 0 ? frames : 0;

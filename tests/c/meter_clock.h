@@ -25,7 +25,7 @@ typedef struct meter_clock {
 
 /* A block begins: how many frames passed without us before it; below 0, so many of
  * those told before did not. */
-int32_t meter_clock_begin(meter_clock *clock, uint32_t frames, uint32_t samplerate);
+int32_t meter_clock_begin(meter_clock *clock, uint32_t frames);
 
 void meter_clock_end(meter_clock *clock, uint32_t frames);
 

@@ -18,17 +18,19 @@ static jack_nframes_t frames_since_cycle_start(const jack_client_t *client)
     return since_start;
 }
 
+/* Two frames are usual. */
 static rtj_jacktime new_time(void)
 {
     return (rtj_jacktime){.last_frame_time = last_frame_time,
-                          .frames_since_cycle_start = frames_since_cycle_start};
+                          .frames_since_cycle_start = frames_since_cycle_start,
+                          .usual = 8};
 }
 
 static uint32_t behind; /* as the last block told it */
 
 static int32_t begin(rtj_jacktime *own, uint32_t frames)
 {
-    rtj_jump jump = rtj_jacktime_begin(own, frames, 48000);
+    rtj_jump jump = rtj_jacktime_begin(own, frames);
     behind = jump.behind;
     return jump.frames;
 }
@@ -90,12 +92,34 @@ static void test_a_wrong_guess(void)
     CHECK_EQ(behind, 64);
     CHECK_EQ(at(&own, 104, 0), 0);
     CHECK_EQ(behind, 0);
-    CHECK_EQ(at(&own, 106, 3), 64); /* not so early */
+    CHECK_EQ(at(&own, 106, 4), 64); /* not so early */
     CHECK_EQ(behind, 0);
     CHECK_EQ(at(&own, 109, 2), 128);
     CHECK_EQ(at(&own, 112, 1), 64);
     CHECK_EQ(at(&own, 115, 5), 192); /* one before the last block, two after it */
     CHECK_EQ(behind, 64);
+}
+
+/* What is usual is learnt, from cycles that follow each other. */
+static void test_a_client_that_is_called_late(void)
+{
+    rtj_jacktime own = new_time();
+    uint32_t block = 1000;
+    for (; block < 1500; block++) {
+        CHECK_EQ(at(&own, block, block % 4 == 0 ? 30 : 10), 0);
+    }
+    CHECK_EQ(own.usual, 40);
+    CHECK_EQ(at(&own, block + 1, 12), 64);
+    CHECK_EQ(at(&own, block + 3, 11), 0);
+    CHECK_EQ(at(&own, block + 3, 12), 0);
+    CHECK_EQ(at(&own, block + 6, 6), 128);
+    CHECK_EQ(at(&own, block + 9, 5), 64);
+    CHECK_EQ(at(&own, block + 9, 8), 0);
+    CHECK_EQ(own.usual, 40);
+    for (block += 10; block < 3000; block++) {
+        CHECK_EQ(at(&own, block, 1), 0);
+    }
+    CHECK_EQ(own.usual, 4);
 }
 
 /* None was lost, although we were late in the next. */
@@ -129,6 +153,7 @@ int main(void)
     test_skipped();
     test_nothing_was_lost();
     test_a_wrong_guess();
+    test_a_client_that_is_called_late();
     test_the_other_wrong_guess();
     test_time_that_stands_or_goes_back();
     return 0;

@@ -23,7 +23,7 @@ static int32_t begin(meter_clock *clock, uint32_t time)
     clock->time.last_frame_time = last_frame_time;
     clock->time.frames_since_cycle_start = frames_since_cycle_start;
     time_now = time;
-    return meter_clock_begin(clock, 64, 48000);
+    return meter_clock_begin(clock, 64);
 }
 
 static int32_t block(meter_clock *clock, uint32_t time)
