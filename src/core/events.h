@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RTJ_EVENTS = 4096, RTJ_EVENTS_BYTES = 1 << 15 };
+/* As many bytes as the longest event that JACK2 and PipeWire take. */
+enum { RTJ_EVENTS = 4096, RTJ_EVENTS_BYTES = (1 << 15) - 48 };
 
 typedef struct rtj_event {
     uint32_t time; /* frames from the block's beginning */

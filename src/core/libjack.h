@@ -73,4 +73,21 @@ void rtj_library_find(void *module, const char *symbol, void *slot);
         }                                                                              \
     } while (0)
 
+/* Bytes to be left free in a MIDI output's buffer.  JACK1 0.126 and PipeWire 0.3.65 say
+ * that they have room for an event which takes all of it; with one, what JACK1 notes
+ * down about the event is overwritten, so that who reads it crashes, and PipeWire's
+ * libjack crashes. */
+static inline uint32_t rtj_libjack_midi_spare(const rtj_libjack *lib)
+{
+    return lib->kind == RTJ_JACK2 ? 0 : 8;
+}
+
+/* Bytes of the longest event that still goes into a MIDI output's buffer. */
+static inline size_t rtj_libjack_midi_room(const rtj_libjack *lib, void *buffer)
+{
+    size_t room = lib->jack_midi_max_event_size(buffer);
+    size_t spare = rtj_libjack_midi_spare(lib);
+    return room > spare ? room - spare : 0;
+}
+
 #endif

@@ -61,6 +61,8 @@ static void take_functions(rtj_midi_queue *queue, const rtj_libjack *lib)
     queue->event_write = lib->jack_midi_event_write;
     queue->max_event_size = lib->jack_midi_max_event_size;
     queue->clear_buffer = lib->jack_midi_clear_buffer;
+    queue->spare = rtj_libjack_midi_spare(lib);
+    queue->carried_most = lib->kind == RTJ_PIPEWIRE ? RTJ_MIDI_CARRIED : 0;
 }
 
 /* How large a message may be shows in the first block; without one, in a client that is

@@ -103,11 +103,15 @@ static rtj_status join_cycle(rtj_client *client, rtj_error *error)
 
 /* ---- the chain ---- */
 
-/* What silences ports comes before what writes them; what measures them, or merges with
- * what was written, behind it.  MIDI is received first of all: where an output is
- * connected with an input of the same client, that finds the last block still there. */
+/* What silences new ports comes first.  What silences ports comes before what writes
+ * them; what measures them, or merges with what was written, behind it.  MIDI is
+ * received first of all: where an output is connected with an input of the same client,
+ * that finds the last block still there. */
 static int rank_of(const rtj_node *node)
 {
+    if (node->run == rtj_clear_run_once) {
+        return -3;
+    }
     if (node->run == rtj_midi_inbox_run) {
         return -2;
     }

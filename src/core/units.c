@@ -90,6 +90,18 @@ void *rtj_unit_memory(rtj_unit *unit, size_t size)
 
 /* ---- publishing; all with `lifecycle` held ---- */
 
+/* Whether the port may have another's sound in it still; with own.lock held. */
+static int is_fresh(const rtj_client *client, const jack_port_t *port)
+{
+    for (size_t i = 0; client->clear != NULL && i < client->clear->count; i++) {
+        rtj_cleared_port *entry = &client->clear->ports[i];
+        if (atomic_load(&entry->port) == port) {
+            return atomic_load_explicit(&entry->fresh, memory_order_relaxed);
+        }
+    }
+    return client->lib->kind == RTJ_JACK1;
+}
+
 /* What is to be cleared, of the ports that there are; with own.lock held. */
 static rtj_clear *new_clear(rtj_client *client)
 {
@@ -108,6 +120,7 @@ static rtj_clear *new_clear(rtj_client *client)
             atomic_init(&entry->port, port->handle);
             entry->is_midi = port->is_midi;
             entry->always = port->cleared;
+            atomic_init(&entry->fresh, is_fresh(client, port->handle));
         }
     }
     return clear;
@@ -152,7 +165,7 @@ static int prepare(publication *change, const rtj_unit *excluded)
 {
     rtj_client *client = change->client;
     rtj_node none = {NULL, NULL};
-    size_t count = 2;
+    size_t count = 3;
     for (rtj_unit *unit = client->units; unit != NULL; unit = unit->next) {
         count++;
     }
@@ -164,6 +177,11 @@ static int prepare(publication *change, const rtj_unit *excluded)
     rtj_node before = {rtj_clear_run, client->clear};
     add_swap(change, client->clear != NULL ? before : none,
              (rtj_node){rtj_clear_run, change->clear});
+    if (client->lib->kind == RTJ_JACK1) {
+        before.run = rtj_clear_run_once;
+        add_swap(change, client->clear != NULL ? before : none,
+                 (rtj_node){rtj_clear_run_once, change->clear});
+    }
     for (rtj_unit *unit = client->units; unit != NULL; unit = unit->next) {
         if (unit->plan.all_ports && unit->added && unit != excluded) {
             if (renew(unit) < 0) {
@@ -379,7 +397,8 @@ rtj_status rtj_unit_free(rtj_unit *unit)
 static int has_units(rtj_client *client)
 {
     pthread_mutex_lock(&client->own.lock);
-    int has = client->units != NULL || client->clear != NULL;
+    int has = client->units != NULL || client->clear != NULL ||
+              client->lib->kind == RTJ_JACK1; /* for ports that are fresh */
     pthread_mutex_unlock(&client->own.lock);
     return has;
 }

@@ -87,7 +87,7 @@ static PyObject *write_bytes(const midi_object *midi, uint32_t offset,
         return NULL;
     }
     /* JACK2 takes sizes from 2**31 on for negative ones, which always fit. */
-    if ((size_t)view->len > midi->lib->jack_midi_max_event_size(midi->buffer)) {
+    if ((size_t)view->len > rtj_libjack_midi_room(midi->lib, midi->buffer)) {
         Py_RETURN_FALSE;
     }
     if (midi->lib->jack_midi_event_write(midi->buffer, offset, view->buf,

@@ -48,7 +48,7 @@ static size_t room_in(const rtj_port *port, const midi_place *place)
 {
     return place->events != NULL
                ? rtj_events_room(place->events)
-               : rtj_client_lib(port->core)->jack_midi_max_event_size(place->memory);
+               : rtj_libjack_midi_room(rtj_client_lib(port->core), place->memory);
 }
 
 /* ---- the port's events in this cycle ---- */

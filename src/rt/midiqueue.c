@@ -102,10 +102,16 @@ static void take_in(rtj_midi_queue *queue)
 typedef struct block {
     void *buffer; /* JACK's */
     uint32_t frames;
-    uint32_t kept;   /* others' events, taken out of the buffer */
-    uint32_t placed; /* of them, put back */
-    size_t reserved; /* bytes that the rest of them needs */
+    uint32_t carried; /* of RTJ_MIDI_CARRIED, by all that is in it or was kept */
+    uint32_t kept;    /* others' events, taken out of the buffer */
+    uint32_t placed;  /* of them, put back */
+    size_t reserved;  /* bytes that the rest of them needs */
 } block;
+
+static uint32_t carried_by(size_t size)
+{
+    return 16 + (((uint32_t)size + 7) & ~7U);
+}
 
 /* Copy others' events and empty the buffer.  0 when they are too many to be copied. */
 static int keep(rtj_midi_queue *queue, block *now)
@@ -128,6 +134,7 @@ static int keep(rtj_midi_queue *queue, block *now)
             (rtj_midi_kept){event.time, (uint32_t)event.size, place};
         place += (uint32_t)event.size;
         now->reserved += event.size + EVENT_OVERHEAD;
+        now->carried += carried_by(event.size);
     }
     if (events > 0) {
         queue->clear_buffer(now->buffer);
@@ -176,10 +183,14 @@ static int play_first(rtj_midi_queue *queue, block *now)
         uint32_t offset = past ? 0 : (uint32_t)(due->time - queue->now);
         const unsigned char *bytes = slot->many != NULL ? slot->many : slot->few;
         put_back(queue, now, offset);
-        if (queue->max_event_size(now->buffer) < slot->size + now->reserved ||
+        uint32_t carried = now->carried + carried_by(slot->size);
+        if ((queue->carried_most != 0 && carried > queue->carried_most) ||
+            queue->max_event_size(now->buffer) <
+                slot->size + now->reserved + queue->spare ||
             queue->event_write(now->buffer, offset, bytes, slot->size) != 0) {
             return 0;
         }
+        now->carried = carried;
     }
     count(dropped ? &queue->counts.dropped : &queue->counts.sent);
     if (late) {
@@ -194,8 +205,9 @@ static int play_first(rtj_midi_queue *queue, block *now)
 static void look_for_largest(rtj_midi_queue *queue, void *buffer)
 {
     if (atomic_load_explicit(&queue->largest, memory_order_relaxed) == 0) {
-        atomic_store_explicit(&queue->largest, queue->max_event_size(buffer),
-                              memory_order_release);
+        size_t room = queue->max_event_size(buffer);
+        size_t largest = room > queue->spare ? room - queue->spare : 0;
+        atomic_store_explicit(&queue->largest, largest, memory_order_release);
     }
 }
 
@@ -230,7 +242,7 @@ void rtj_midi_queue_run(void *data, uint32_t frames)
     if (!rtj_work_begin(&queue->work, frames)) {
         return; /* the port is gone */
     }
-    block now = {queue->work.out[0], frames, 0, 0, 0};
+    block now = {.buffer = queue->work.out[0], .frames = frames};
     int unknown = atomic_load_explicit(&queue->largest, memory_order_relaxed) == 0;
     if ((unknown || is_due(queue, frames)) && play(queue, &now) > 0 &&
         atomic_load(&queue->waiters) > 0) {

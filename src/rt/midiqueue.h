@@ -36,6 +36,10 @@ enum {
     RTJ_MIDI_BURST = 4096, /* messages taken in, and done with, in a block */
     RTJ_MIDI_KEPT = 4096,  /* others' events in a block that can be merged with, */
     RTJ_MIDI_KEPT_BYTES = 1 << 15, /* and their bytes; beyond that ours wait */
+    /* PipeWire (0.3.65) carries a block's events in 32 KiB, with a head of 16 bytes for
+     * all and for each, which begins at a multiple of 8; what exceeds that takes all of
+     * the block's events with it. */
+    RTJ_MIDI_CARRIED = (1 << 15) - 16,
 };
 
 typedef struct rtj_midi_slot {
@@ -81,7 +85,9 @@ typedef struct rtj_midi_queue {
     __typeof__(jack_midi_event_write) *event_write;
     __typeof__(jack_midi_max_event_size) *max_event_size;
     __typeof__(jack_midi_clear_buffer) *clear_buffer;
-    uint32_t slots_count; /* a power of two */
+    uint32_t spare;        /* bytes of the port's buffer that stay free */
+    uint32_t carried_most; /* RTJ_MIDI_CARRIED; 0: the port's buffer alone counts */
+    uint32_t slots_count;  /* a power of two */
     rtj_midi_slot *slots;
     rtj_midi_indices sent_out;             /* from the senders */
     rtj_midi_indices returned;             /* to them */

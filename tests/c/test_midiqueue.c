@@ -132,6 +132,34 @@ static void test_no_room_in_this_block(void)
     free_midi_bench(bench);
 }
 
+/* As PipeWire has it: 16 bytes for each, and its own bytes filled up to eight. */
+static void test_what_is_carried(void)
+{
+    midi_bench *bench = new_midi_bench(0);
+    bench->queue.carried_most = 100;
+    bench->queue.spare = 8;
+    bench->room = 84;
+    bench_send(bench, (sending){.time = 0, .tag = 0, .size = 9});  /* 32 */
+    bench_send(bench, (sending){.time = 1, .tag = 1, .size = 17}); /* 40 */
+    bench_send(bench, (sending){.time = 2, .tag = 2, .size = 16}); /* 32 */
+    bench_send(bench, (sending){.time = 3, .tag = 3, .size = 77}); /* 96 */
+    bench_block(bench, 64);
+    bench_expect(bench, 0, 0);
+    bench_expect(bench, 1, 1);
+    bench->other_count = 1;
+    bench->others[0] = (sending){.time = 5, .tag = 9, .size = 50}; /* 72 */
+    bench_block(bench, 64);
+    bench_expect(bench, 5, 9);
+    bench->other_count = 0;
+    bench_block(bench, 64);
+    bench_expect(bench, 0, 2);
+    bench_expect_no_more(bench);
+    CHECK_EQ(bench->queue.counts.dropped,
+             1); /* it would leave less than 8 bytes free */
+    CHECK_EQ(bench->queue.largest, 76);
+    free_midi_bench(bench);
+}
+
 /* What a callback wrote into the same buffer stays, and goes before. */
 static void test_merging(void)
 {
@@ -340,6 +368,7 @@ int main(void)
     test_times_wrap();
     test_far_ahead();
     test_no_room_in_this_block();
+    test_what_is_carried();
     test_merging();
     test_blocks_of_other_lengths();
     test_a_port_that_is_gone();

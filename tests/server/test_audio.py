@@ -289,3 +289,44 @@ def test_blocksize_change_while_running(client):
     for before, event in zip(events, events[1:]):
         if event[0] != "blocksize":
             assert before == ("blocksize", event[0])
+
+
+@pytest.mark.parametrize("midi", [False, True], ids=["audio", "MIDI"])
+def test_a_new_port_is_silent(client, midi):
+    """Of a client that has no process callback, in the place of one that has gone."""
+    heard, taking = [], client("taking")
+    into = (taking.midi_inports if midi else taking.inports).register("i")
+
+    @taking.set_process_callback
+    def take(frames):
+        heard.append(len(list(into.incoming_midi_events())) if midi else into.get_array().any())
+
+    def register(name):
+        giving = client(name)
+        return giving, (giving.midi_outports if midi else giving.outports).register("o")
+
+    gone, loud = register("gone")
+
+    @gone.set_process_callback
+    def write(frames):
+        if midi:
+            loud.clear_buffer()
+            loud.write_midi_event(0, b"\xfe")
+        else:
+            loud.get_array()[:] = 1
+
+    taking.activate()
+    gone.activate()
+    gone.connect(loud, into)
+    wait_for(lambda: any(heard))
+    gone.close()
+    wait_for(lambda: not into.connections)
+    comer, port = register("comer")
+    comer.activate()
+    blocks = len(heard)
+    wait_for(lambda: len(heard) > blocks + 2)
+    comer.connect(port, into)
+    wait_for(lambda: into.connections == [port])
+    blocks = len(heard)
+    wait_for(lambda: len(heard) > blocks + 10)
+    assert not any(heard[blocks:])

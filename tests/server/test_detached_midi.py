@@ -6,7 +6,7 @@ import pytest
 
 import jack
 from support.detached import BLOCK, thru
-from support.graph import freewheeling
+from support.graph import hurrying
 from support.waiting import wait_for
 
 
@@ -68,7 +68,7 @@ def test_midi_keeps_its_bytes_and_offsets(midi):
         [(128, bytes([0xF0, *(n % 128 for n in range(3000)), 0xF7]))],
         [(time, bytes([0x90, time // 2, 1])) for time in range(256)],
     ] * 5
-    with freewheeling(tested):
+    with hurrying(tested):
         sender.blocks = list(blocks)
         count = sum(map(len, blocks))
         wait_for(lambda: len(receiver.received) == count, 20, "all events")

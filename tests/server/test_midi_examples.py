@@ -15,11 +15,11 @@ def test_monitor(server, client, tmp_path):
     sender.activate()
     process = start("midi_monitor.py", 3, server=server, cwd=tmp_path)
     wait_for(lambda: connected(sender, out, "monitor:in"), 20)
-    keep_sending(process, lambda n: out.send([0x90, n % 128, n // 128]))
+    keep_sending(process, lambda n: out.send([0xB0, n % 128, n // 128]))
     lines = finish(process).splitlines()
     first = int(lines[0].split()[2], 16)
     assert [line.split()[1:] for line in lines] == [
-        ["90", f"{(first + n) % 128:02x}", lines[n].split()[3]] for n in range(3)
+        ["b0", f"{(first + n) % 128:02x}", lines[n].split()[3]] for n in range(3)
     ]
     times = [float(line.split()[0]) for line in lines]
     assert times == sorted(times)

@@ -8,6 +8,7 @@ import mido
 import pytest
 
 import jack
+from support.midi import LONGEST
 from support.waiting import wait_for
 
 NOTE = mido.Message("note_on", channel=3, note=60, velocity=100)
@@ -21,7 +22,7 @@ MESSAGES = [
     mido.Message("pitchwheel", pitch=-8192),
     mido.Message("sysex", data=()),
     mido.Message("sysex", data=range(128)),
-    mido.Message("sysex", data=[1] * 20_000),
+    mido.Message("sysex", data=[1] * min(20_000, LONGEST - 2)),
     mido.Message("quarter_frame", frame_type=1, frame_value=2),
     mido.Message("songpos", pos=1000),
     mido.Message("song_select", song=1),
@@ -42,6 +43,7 @@ def backend(server, monkeypatch):
     """mido set to JACK, on the test's server."""
     before = mido.backend
     monkeypatch.setenv("JACK_DEFAULT_SERVER", server.name)
+    monkeypatch.setenv("PIPEWIRE_REMOTE", server.name)
     mido.set_backend("jack.mido_backend", load=True)
     yield mido.backend
     mido.set_backend(before)
@@ -126,7 +128,8 @@ def test_client_name(backend):
 
 
 def test_servername(backend, server, monkeypatch):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody-here")
+    for variable in ("JACK_DEFAULT_SERVER", "PIPEWIRE_REMOTE"):
+        monkeypatch.setenv(variable, "nobody-here")
     with pytest.raises(OSError, match="no JACK server answers"):
         mido.get_input_names()
     with mido.open_output("out", virtual=True, servername=server.name):
@@ -134,7 +137,8 @@ def test_servername(backend, server, monkeypatch):
 
 
 def test_no_server(backend, monkeypatch):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody-here")
+    for variable in ("JACK_DEFAULT_SERVER", "PIPEWIRE_REMOTE"):
+        monkeypatch.setenv(variable, "nobody-here")
     for use in (mido.get_output_names, lambda: mido.open_input("x", virtual=True)):
         with pytest.raises(OSError, match="no JACK server answers"):
             use()

@@ -83,6 +83,7 @@ DIFFERENCES = {
         ),
         ("a MIDI port has room for 2 KB of events", "test_room_for_midi"): (
             "test_detached_midi.py::test_midi_keeps_its_bytes_and_offsets*",
+            "test_detached_midi.py::test_late_and_lost_events_are_counted*",
             "test_midi.py::test_all_sizes*",
             "test_midi.py::test_as_many_as_there_are_frames*",
             "test_midi.py::test_max_event_size_shrinks_and_clear_buffer_restores_it*",
@@ -153,6 +154,7 @@ DIFFERENCES = {
             "test_client.py::test_name_in_use*",
             "test_client.py::test_name_too_long*",
             "test_supervisor.py::test_a_name_that_is_taken",
+            "test_mido_backend.py::test_multi_port*",
         ),
         ("JACK_DEFAULT_SERVER means nothing", "test_default_server"): (
             "test_client.py::test_servername_from_the_environment*",
@@ -185,6 +187,7 @@ DIFFERENCES = {
         ),
         ("a port has its name for an alias", "test_aliases_of_own_ports"): (
             "test_bound_functions.py::test_is_called[jack_port_set_alias]",
+            "test_mido_backend.py::test_by_alias_and_by_client*",
         ),
         ("libjacknet's adapters find no clock", "test_net_adapters"): (
             "test_bound_functions.py::test_is_called_directly*adapter*",
@@ -229,6 +232,9 @@ DIFFERENCES = {
             "test_client_stats.py::*",
             "test_client.py::test_last_frame_time_counts_blocks*",
             "test_events.py::test_freewheel*",
+        ),
+        ("a note-on of velocity 0 becomes a note-off", "test_note_on_without_velocity"): (
+            "test_midisend.py::test_every_message*9f7f00*",
         ),
         ("there is no transport before activate()", "test_locating_before_activating"): (
             "test_compat.py::test_own_position_struct*",

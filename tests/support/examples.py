@@ -15,7 +15,7 @@ def start(name, *arguments, server, cwd):
         [sys.executable, "-W", "error", FOLDER / name, *map(str, arguments)],
         cwd=cwd,
         stdin=subprocess.PIPE,
-        env={**os.environ, "JACK_DEFAULT_SERVER": server.name},
+        env={**os.environ, "JACK_DEFAULT_SERVER": server.name, "PIPEWIRE_REMOTE": server.name},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,6 +1,14 @@
 """Ports for MIDI that goes from one client to another, outside the process callback."""
 
+from support import libraries
 from support.waiting import wait_for
+
+# Blocks from the sending of the first message to its frame, before which all are sent: JACK2
+# freewheels meanwhile.
+AHEAD = 400 if libraries.loaded() == "JACK2" else 60
+
+# Bytes of the longest message that fits into a block.
+LONGEST = {"JACK2": 32720, "JACK1": 2012, "PipeWire": 32728}[libraries.loaded()]
 
 
 def line(client, sender="sender", receiver="receiver"):
