@@ -1,5 +1,8 @@
 """How long after JACK's notification a waiting Python thread has the event.
 
+Beside it, for the same notifications, a thread of a C program (benchmarks/c/event_waiter.c)
+waits: what comes late to that one, too, the machine delays.
+
 tests/c/rewire.c, a client in C, rewires its own ports a few hundred times a second and notes
 when libjack tells it of each change.  A Python thread waits for the same events on a client
 of its own, in a program that is idle else: `client.events()` in a loop, the same with
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import statistics
 import sys
@@ -29,11 +33,13 @@ import tables
 
 import jack
 from support import rewiring, servers
+from support.meter import compile_it
 
 BEGIN = "<!-- events: written by benchmarks/py/event_latency.py -->"
 END = "<!-- end of the events -->"
 PAUSE_US = 3000
-HEAD = ["waiting", "events", "median", "99 %", "longest"]
+HEAD = ["waiting", "events", "median", "99 %", "99.9 %", "longest", "within 1 ms"]
+BESIDE = "a C program's thread beside it"
 
 Listen = Callable[[jack.Client, list[int], int], None]
 
@@ -73,29 +79,40 @@ CASES: dict[str, Listen] = {"`events()`, a loop": loop, "`events()`, asyncio": c
                             "a callback": callback}
 
 
-def delays(program: Path, server: servers.Jackd2, listen: Listen, rounds: int) -> list[float]:
-    """Microseconds between the two times, for each event."""
+Delays = list[float]  # microseconds, for each event
+
+
+def delays(folder: Path, server: servers.Jackd2, listen: Listen,
+           rounds: int) -> tuple[Delays, Delays]:
+    """Those of Python, and those of the C program beside it."""
     times: list[int] = []
     client = jack.Client("listening", servername=server.name)
     client.activate()
     thread = threading.Thread(target=listen, args=(client, times, 2 * rounds))
     try:
-        with rewiring.rewiring(program, server, rounds, PAUSE_US) as rewirer:
+        with contextlib.ExitStack() as stack:
+            rewirer = rewiring.Rewirer(folder / "rewire", server, rounds, PAUSE_US)
+            stack.callback(rewirer.end)
+            beside = rewiring.Program(folder / "event_waiter", server, 2 * rounds)
+            stack.callback(beside.end)
             thread.start()
             time.sleep(0.5)  # it has begun to wait
             rewirer.go()
             rewirer.counts()
-            notified = rewirer.times()
+            notified, in_c = rewirer.times(), beside.times()
             thread.join(60)
     finally:
         client.close()
-    assert len(times) == len(notified) == 2 * rounds
-    return [(got - told) / 1000 for got, told in zip(times, notified)]
+    assert len(times) == len(in_c) == len(notified) == 2 * rounds
+    return tuple([(got - told) / 1000 for got, told in zip(mine, notified)]
+                 for mine in (times, in_c))
 
 
-def row(name: str, found: list[float]) -> list[str]:
-    cuts = statistics.quantiles(found, n=100)
-    return [name, f"{len(found):,}", *(f"{us:.0f} µs" for us in (cuts[49], cuts[98], max(found)))]
+def row(name: str, found: Delays) -> list[str]:
+    cuts = statistics.quantiles(found, n=1000, method="inclusive")
+    late = sum(us > 1000 for us in found)
+    times = (f"{us:.0f} µs" for us in (cuts[499], cuts[989], cuts[998], max(found)))
+    return [name, f"{len(found):,}", *times, f"all but {late}" if late else "all"]
 
 
 def main() -> int:
@@ -107,11 +124,15 @@ def main() -> int:
     options = parser.parse_args()
     others = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        program = rewiring.build(Path(folder))
+        rewiring.build(Path(folder))
+        compile_it(ROOT / "benchmarks/c/event_waiter.c", "-pthread", "-ljack", "-o",
+                   Path(folder) / "event_waiter")
         server = servers.Jackd2(Path(folder))
+        rows = []
         try:
-            rows = [row(name, delays(program, server, listen, options.rounds))
-                    for name, listen in CASES.items()]
+            for name, listen in CASES.items():
+                in_python, in_c = delays(Path(folder), server, listen, options.rounds)
+                rows += [row(name, in_python), row(BESIDE, in_c)]
         finally:
             server.end()
     facts = {"machine": tables.machine(), "Python": tables.python(),

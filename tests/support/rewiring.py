@@ -11,11 +11,11 @@ def build(folder):
     return folder / "rewire"
 
 
-class Rewirer:
-    """One that runs; go() lets it begin, counts() is what it did."""
+class Program:
+    """One in C that says when it is ready, and ends with its standard input."""
 
-    def __init__(self, program, server, rounds, *options):
-        command = [program, server.name, str(rounds), *map(str, options)]
+    def __init__(self, program, server, *options):
+        command = [program, server.name, *map(str, options)]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
         assert self._line() == "ready"
@@ -25,16 +25,8 @@ class Rewirer:
         assert line, self.process.communicate(timeout=30)[1]
         return line.rstrip()
 
-    def go(self):
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-
-    def counts(self):
-        """How often it connected, how often disconnected; waits until it is done."""
-        return [int(word) for word in self._line().split()]
-
     def times(self):
-        """With a pause: when libjack notified it of each, in ns of time.monotonic_ns()."""
+        """The line with what happened when, in ns of time.monotonic_ns()."""
         return [int(word) for word in self._line().split()]
 
     def end(self):
@@ -44,6 +36,19 @@ class Rewirer:
             if self.process.poll() is None:
                 self.process.kill()
                 self.process.communicate()
+
+
+class Rewirer(Program):
+    """go() lets it begin, counts() is what it did; with a pause, times() is when libjack
+    notified it of each."""
+
+    def go(self):
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+
+    def counts(self):
+        """How often it connected, how often disconnected; waits until it is done."""
+        return [int(word) for word in self._line().split()]
 
 
 @contextlib.contextmanager
