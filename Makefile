@@ -69,7 +69,7 @@ docs: ## build the pages in docs/_build/html; warnings are errors
 wheel: setup ## make a wheel that needs no compiler, and try it in a clean environment
 	@VENV='$(CURDIR)/$(VENV)' tools/package.sh wheel
 
-sdist: setup ## make the source archive; build and try it in a clean environment
+sdist: setup ## make the source archive; build and test it in a clean environment
 	@VENV='$(CURDIR)/$(VENV)' tools/package.sh sdist
 
 alloc-faults: setup ## let each allocation and each call of Python's C API fail once

@@ -2,7 +2,8 @@
 # Make a package in dist/ and try it where nothing of this tree is to be seen.
 #
 #   tools/package.sh wheel    built, repaired by auditwheel, installed without a compiler
-#   tools/package.sh sdist    made from the last commit; built and installed as pip does it
+#   tools/package.sh sdist    made from the last commit; built and installed as pip does it,
+#                             and tested by tests out of it
 #
 # Tools come from the extra "package" of pyproject.toml, into build/package.
 set -euo pipefail
@@ -56,7 +57,17 @@ sdist() {
     mkdir -p dist
     cp "$trial"/dist/*.tar.gz dist/
     try_out "$(echo "$trial"/dist/*.tar.gz)" "$PATH"
+    test_unpacked "$(echo "$trial"/dist/*.tar.gz)"
     (cd "$trial/dist" && echo "dist/$(echo *.tar.gz)")
+}
+
+# Run tests out of the archive $1 on what was installed from it: those without a server, and
+# of those with one the heart.
+test_unpacked() {
+    tar -C "$trial" -xf "$1"
+    "$trial/venv/bin/python" -m pip install -q "rtjack[test] @ file://$1"
+    (cd "$trial"/rtjack-* && "$OLDPWD/tools/alone.sh" "$trial/venv/bin/python" -m pytest -q \
+        tests/unit tests/server/test_{client,ports,connections,audio,stream,manual}.py)
 }
 
 make_tools

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 import jack
+from jack._cli.place import Place
 
 GOOD, WARNING, BAD = "ok", "warning", "bad"
 
@@ -99,7 +100,7 @@ def mapped(part: str, maps: pathlib.Path = MAPS) -> list[str]:
 
 
 def running(server: str | None) -> Check:
-    name = server or os.environ.get("JACK_DEFAULT_SERVER") or "default"
+    name = Place(server).name
     if not jack.server_running(server, timeout=2):
         return Check(
             "server",

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,16 +23,31 @@ class Place:
 
     server: str | None = None  # None: $JACK_DEFAULT_SERVER or "default"
 
+    @property
+    def name(self) -> str:
+        return self.server or os.environ.get("JACK_DEFAULT_SERVER") or "default"
+
     @contextlib.contextmanager
     def client(self, name: str, *, active: bool = False) -> Iterator[jack.Client]:
         """A client of it, which starts no server, closed at the end."""
-        client = jack.Client(name, no_start_server=True, servername=self.server)
+        client = self._open(name)
         try:
             if active:
                 client.activate()
             yield client
         finally:
             client.close()
+
+    def _open(self, name: str) -> jack.Client:
+        try:
+            return jack.Client(name, no_start_server=True, servername=self.server)
+        except jack.JackOpenError as error:
+            if not error.status.server_failed:
+                raise
+            raise jack.JackError(
+                f"no JACK server answers under the name {self.name!r}, or it has no room for "
+                "another client; start one by `pyjack server run`, jackd or PipeWire"
+            ) from error
 
 
 def on_server(command: _Command) -> _Command:

@@ -1,7 +1,6 @@
 """``pyjack server``: the running one, or one of its own."""
 
 import contextlib
-import os
 import signal
 from collections.abc import Iterator
 from typing import Any, NoReturn
@@ -144,7 +143,7 @@ def run(
 ) -> None:
     """Run a JACK server in this process, under the name of --server, until Ctrl-C or
     SIGTERM.  It needs JACK2, and no sound card with the dummy driver."""
-    name = place.server or os.environ.get("JACK_DEFAULT_SERVER") or "default"
+    name = place.name
     with _usage_errors():
         server = jack.Server(
             name,
