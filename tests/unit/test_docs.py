@@ -2,13 +2,17 @@
 
 import ast
 import importlib
+import itertools
 import pathlib
 import re
+import shlex
 import sys
 
+import click
 import pytest
 
 import jack
+from jack._cli.app import program
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -43,6 +47,37 @@ def test_links_lead_somewhere(page):
             assert (page.parent / target).exists(), target
     for target in re.findall(r"{literalinclude} (\S+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def command_lines():
+    """Each call of pyjack in the pages and the README, as its words."""
+    for page in (ROOT / "README.md", *PAGES):
+        text = page.read_text(encoding="utf-8")
+        for line in re.findall(r"^    (pyjack .+)$|`(pyjack [^`]+)`", text, re.MULTILINE):
+            words = shlex.split("".join(line), comments=True)
+            if "COMMAND:" in words:  # any of them
+                continue
+            yield list(itertools.takewhile(lambda word: word not in ("|", ">", "&"), words))
+
+
+def test_command_lines_are_right():
+    """There are such commands and options, and as many arguments."""
+    lines = list(command_lines())
+    assert len(lines) > 20
+    for name, *words in lines:
+        command, context = program, None
+        while True:
+            context = click.Context(command, parent=context, info_name=name)
+            _, rest, _ = command.make_parser(context).parse_args(words)
+            if not isinstance(command, click.Group):
+                assert rest == []
+                break
+            if not rest:
+                assert command.invoke_without_command
+                break
+            name, *words = rest
+            command = command.get_command(context, name)
+            assert command is not None, name
 
 
 def test_every_example_is_shown():
