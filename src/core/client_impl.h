@@ -103,6 +103,10 @@ struct rtj_client {
     char server[256];
 };
 
+/* In a child after fork(), where nobody is there to give back what the parent's other
+ * threads had locked. */
+void rtj_client_forked(rtj_client *client);
+
 /* RTJ_FAILED when called from one of the client's own callbacks. */
 rtj_status rtj_client_refuse_in_callback(const rtj_client *client, const char *what,
                                          rtj_error *error);

@@ -7,6 +7,7 @@
 #include "core/listeners.h"
 #include "core/porttable.h"
 #include "core/registry.h"
+#include "core/streams.h"
 #include "rt/guard.h"
 
 /* Which client's callback this thread of libjack's runs, so that calls that would wait
@@ -83,6 +84,17 @@ jack_client_t *rtj_client_enter_for(rtj_client *client, int present,
 void rtj_client_leave(rtj_client *client)
 {
     atomic_fetch_sub(&client->gate, 1);
+}
+
+void rtj_client_forked(rtj_client *client)
+{
+    pthread_mutex_init(&client->lifecycle, NULL);
+    rtj_turn_init(&client->turn);
+    pthread_mutex_init(&client->audience_lock, NULL);
+    pthread_mutex_init(&client->own.lock, NULL);
+    pthread_mutex_init(&client->latency.lock, NULL);
+    rtj_condition_init(&client->latency.heard);
+    rtj_flows_forked(client->flows);
 }
 
 void rtj_client_retain(rtj_client *client)

@@ -104,14 +104,18 @@ rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *n
     rtj_condition_init(&delivery->changed);
     atomic_init(&delivery->references, 2);
     atomic_init(&delivery->wake_users, 2);
-    int failed = rtj_wake_open(&delivery->wake);
-    if (failed == 0) {
-        failed = rtj_thread_start(&delivery->thread, run, delivery);
-    }
+    int without = rtj_wake_open(&delivery->wake);
+    int failed =
+        without != 0 ? without : rtj_thread_start(&delivery->thread, run, delivery);
     if (failed != 0) {
         rtj_wake_close(&delivery->wake);
         atomic_store(&delivery->references, 1);
         drop_reference(delivery);
+    }
+    if (without != 0) {
+        return rtj_fail_without(error, without, "the client's notices");
+    }
+    if (failed != 0) {
         return rtj_fail(error, RTJ_FAILED, failed,
                         "the thread that delivers JACK's notices can't be started: %s",
                         strerror(failed));

@@ -1,5 +1,6 @@
 #include "core/detached.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,12 +91,13 @@ static void prepare(rtj_detached *detached)
     atomic_store(&rt->running, 1);
 }
 
-static rtj_detached *new_detached(rtj_client *client)
+/* 0, or an errno value. */
+static int new_detached(rtj_client *client, rtj_detached **result)
 {
     rtj_detached *detached = NULL;
     if (posix_memalign((void **)&detached, _Alignof(rtj_detached), sizeof *detached) !=
         0) {
-        return NULL;
+        return ENOMEM;
     }
     memset(detached, 0, sizeof *detached);
     pthread_mutex_init(&detached->lock, NULL);
@@ -109,12 +111,15 @@ static rtj_detached *new_detached(rtj_client *client)
     detached->rt.headers = calloc(detached->rt.slots, sizeof *detached->rt.headers);
     detached->rt.midi.in = new_mailbox();
     detached->rt.midi.out = new_mailbox();
-    if (detached->rt.headers == NULL || detached->rt.midi.in == NULL ||
-        detached->rt.midi.out == NULL || rtj_wake_open(&detached->rt.wake) != 0) {
+    int has_memory = detached->rt.headers != NULL && detached->rt.midi.in != NULL &&
+                     detached->rt.midi.out != NULL;
+    int failed = has_memory ? rtj_wake_open(&detached->rt.wake) : ENOMEM;
+    if (failed != 0) {
         release(detached);
-        return NULL;
+        return failed;
     }
-    return detached;
+    *result = detached;
+    return 0;
 }
 
 /* ---- the helper thread ---- */
@@ -364,10 +369,10 @@ rtj_status rtj_detached_start_locked(rtj_client *client, rtj_error *error)
     if (client->detached_plan.lookahead == 0) {
         return RTJ_OK;
     }
-    rtj_detached *detached = new_detached(client);
-    if (detached == NULL) {
-        return rtj_fail(error, RTJ_MEMORY, 0,
-                        "no memory for a process callback with lookahead");
+    rtj_detached *detached = NULL;
+    int failed = new_detached(client, &detached);
+    if (failed != 0) {
+        return rtj_fail_without(error, failed, "a process callback with lookahead");
     }
     rtj_status status = launch(client, detached, error);
     if (status != RTJ_OK) {

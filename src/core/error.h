@@ -39,4 +39,8 @@ typedef struct rtj_error {
 rtj_status rtj_fail(rtj_error *error, rtj_status status, int code, const char *format,
                     ...) __attribute__((format(printf, 4, 5)));
 
+/* The system had no memory or no descriptor for `what`, as errno's `number` says:
+ * RTJ_MEMORY or RTJ_FAILED. */
+rtj_status rtj_fail_without(rtj_error *error, int number, const char *what);
+
 #endif

@@ -1,5 +1,6 @@
 #include "core/handover.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "core/client_impl.h"
@@ -257,23 +258,26 @@ int rtj_process_thread_is_set(const rtj_client *client)
     return atomic_load(&client->has_thread);
 }
 
-static rtj_handover *new_handover(rtj_client *client)
+/* 0, or an errno value. */
+static int new_handover(rtj_client *client, rtj_handover **result)
 {
     rtj_handover *handover = calloc(1, sizeof *handover);
     if (handover == NULL) {
-        return NULL;
+        return ENOMEM;
     }
     rtj_client_retain(client);
     handover->client = client;
     handover->plan = client->thread_plan;
     atomic_init(&handover->references, 1);
     handover->to_jack = (rtj_wake){-1, -1};
-    if (rtj_wake_open(&handover->to_thread) != 0 ||
-        rtj_wake_open(&handover->to_jack) != 0) {
+    int failed = rtj_wake_open(&handover->to_thread);
+    failed = failed == 0 ? rtj_wake_open(&handover->to_jack) : failed;
+    if (failed != 0) {
         release(handover);
-        return NULL;
+        return failed;
     }
-    return handover;
+    *result = handover;
+    return 0;
 }
 
 static rtj_status launch(rtj_client *client, rtj_handover *handover, rtj_error *error)
@@ -311,9 +315,10 @@ rtj_status rtj_handover_start_locked(rtj_client *client, rtj_error *error)
     if (client->thread_plan.run == NULL) {
         return RTJ_OK;
     }
-    rtj_handover *handover = new_handover(client);
-    if (handover == NULL) {
-        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a process thread");
+    rtj_handover *handover = NULL;
+    int failed = new_handover(client, &handover);
+    if (failed != 0) {
+        return rtj_fail_without(error, failed, "a process thread");
     }
     rtj_status status = launch(client, handover, error);
     if (status != RTJ_OK) {

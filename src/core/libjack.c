@@ -125,16 +125,30 @@ const char *rtj_libjack_kind_name(rtj_libjack_kind kind)
     return names[kind];
 }
 
+/* The first of the basic functions that `module` has not got; NULL: it has them all. */
+static const char *missing_in(void *module)
+{
+#define RTJ_NAME(function) #function,
+    static const char *const names[] = {RTJ_BASIC_FUNCTIONS(RTJ_NAME)};
+#undef RTJ_NAME
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (rtj_library_symbol(module, names[i]) == NULL) {
+            return names[i];
+        }
+    }
+    return NULL;
+}
+
 static rtj_status try_name(const char *name, char *reason)
 {
     void *module = rtj_library_open(name, reason);
     if (module == NULL) {
         return RTJ_NO_LIBRARY;
     }
-    if (rtj_library_symbol(module, "jack_client_open") == NULL) {
+    const char *missing = missing_in(module);
+    if (missing != NULL) {
         (void)snprintf(reason, RTJ_ERROR_TEXT,
-                       "%.300s: not a JACK library, it has no jack_client_open()",
-                       name);
+                       "%.300s: not a JACK library, it has no %s()", name, missing);
         close_library(module);
         return RTJ_NO_LIBRARY;
     }

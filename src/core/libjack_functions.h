@@ -151,6 +151,29 @@
     X(jack_internal_client_load) \
     X(jack_internal_client_unload)
 
+/* What every JACK library has, and nothing here works without: a library that lacks one of
+ * them is none.  They alone may be called without looking whether they are there. */
+#define RTJ_BASIC_FUNCTIONS(X) \
+    X(jack_client_open) \
+    X(jack_client_close) \
+    X(jack_get_client_name) \
+    X(jack_activate) \
+    X(jack_deactivate) \
+    X(jack_set_process_callback) \
+    X(jack_set_buffer_size_callback) \
+    X(jack_get_sample_rate) \
+    X(jack_get_buffer_size) \
+    X(jack_port_by_id) \
+    X(jack_port_by_name) \
+    X(jack_port_get_buffer) \
+    X(jack_port_name) \
+    X(jack_port_short_name) \
+    X(jack_port_flags) \
+    X(jack_port_type) \
+    X(jack_port_is_mine) \
+    X(jack_free) \
+    RTJ_MIDIPORT_FUNCTIONS(X)
+
 #define RTJ_LIBJACK_FUNCTIONS(X) \
     RTJ_JACK_FUNCTIONS(X) \
     RTJ_TRANSPORT_FUNCTIONS(X) \

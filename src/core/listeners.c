@@ -1,7 +1,6 @@
 #include "core/listeners.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "core/client_impl.h"
@@ -88,8 +87,7 @@ static rtj_status new_listener(uint32_t kinds, size_t bytes, rtj_listener **resu
     int failed = rtj_wake_open(&listener->wake);
     if (failed != 0) {
         drop_memory(listener);
-        return rtj_fail(error, RTJ_FAILED, failed,
-                        "no descriptor for a queue of events: %s", strerror(failed));
+        return rtj_fail_without(error, failed, "a queue of events");
     }
     *result = listener;
     return RTJ_OK;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "core/registry.h"
 #include "core/relink.h"
 
 static _Thread_local unsigned held; /* libjack2's locks are recursive */
@@ -37,19 +38,30 @@ static int unlock_for_libjack(pthread_mutex_t *mutex)
     return failed;
 }
 
-static void turn(const rtj_libjack *lib, const char *name,
-                 int (*function)(pthread_mutex_t *))
+/* In a child after fork() there may be waiters on the books whom nobody can wake. */
+static int end_condition_for_libjack(pthread_cond_t *condition)
+{
+    return rtj_registry_generation() == 0 ? pthread_cond_destroy(condition) : 0;
+}
+
+/* `function` points to a pointer to a function. */
+static void turn(const rtj_libjack *lib, const char *name, const void *function)
 {
     void *address;
-    memcpy(&address, &function, sizeof address);
+    memcpy(&address, function, sizeof address);
     (void)rtj_relink(lib->module, name, address);
 }
 
 void rtj_locks_watch(const rtj_libjack *lib)
 {
+    static int (*const lock)(pthread_mutex_t *) = lock_for_libjack;
+    static int (*const unlock)(pthread_mutex_t *) = unlock_for_libjack;
+    static int (*const end_condition)(pthread_cond_t *) = end_condition_for_libjack;
     if (lib->kind == RTJ_JACK2) {
-        turn(lib, "pthread_mutex_lock", lock_for_libjack);
-        turn(lib, "pthread_mutex_unlock", unlock_for_libjack);
+        turn(lib, "pthread_mutex_lock", &lock);
+        turn(lib, "pthread_mutex_unlock", &unlock);
+    } else if (lib->kind == RTJ_JACK1) {
+        turn(lib, "pthread_cond_destroy", &end_condition);
     }
 }
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* syscall() */
 #include "core/log.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -69,9 +70,12 @@ static void after_fork_in_child(void)
     rtj_mailbox *emptied = atomic_load(&box);
     if (emptied != NULL) {
         rtj_wake_close(&wake);
-        int failed = rtj_wake_open(&wake);
-        (void)rtj_mailbox_init(emptied, MAILBOX_BYTES);
-        atomic_store(&box, failed == 0 ? emptied : NULL);
+        atomic_store(&box, NULL);
+        if (rtj_wake_open(&wake) == 0) {
+            atomic_store(&box, rtj_mailbox_init(emptied, MAILBOX_BYTES));
+        } else {
+            free(emptied); /* the next one who needs it makes another */
+        }
     }
     rtj_condition_init(&changed); /* who waited on it is not here */
     sink = NULL;
@@ -89,17 +93,30 @@ static void prepare(void)
 #ifndef _WIN32
     (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 #endif
+}
+
+/* 0, or an errno value: then the next call tries again. */
+static int make_mailbox_locked(void)
+{
+    if (atomic_load(&box) != NULL) {
+        return 0;
+    }
     void *memory = malloc(rtj_mailbox_memory(MAILBOX_BYTES));
-    if (memory == NULL || rtj_wake_open(&wake) != 0) {
+    int failed = memory != NULL ? rtj_wake_open(&wake) : ENOMEM;
+    if (failed != 0) {
         free(memory);
-        return;
+        return failed;
     }
     atomic_store(&box, rtj_mailbox_init(memory, MAILBOX_BYTES));
+    return 0;
 }
 
 void rtj_log_prepare(void)
 {
     pthread_once(&prepared, prepare);
+    pthread_mutex_lock(&lock);
+    (void)make_mailbox_locked(); /* whoever sets a sink hears of a failure */
+    pthread_mutex_unlock(&lock);
 }
 
 /* ---- the hooks ---- */
@@ -216,16 +233,15 @@ static void *run(void *data)
 
 static rtj_status ensure_thread_locked(rtj_error *error)
 {
-    rtj_mailbox *from = atomic_load(&box);
-    if (from == NULL) {
-        return rtj_fail(error, RTJ_MEMORY, 0,
-                        "no memory, or no file descriptor, for JACK's messages");
+    int failed = make_mailbox_locked();
+    if (failed != 0) {
+        return rtj_fail_without(error, failed, "JACK's messages");
     }
     if (has_thread) {
         return RTJ_OK;
     }
     pthread_t thread;
-    int failed = rtj_thread_start(&thread, run, from);
+    failed = rtj_thread_start(&thread, run, atomic_load(&box));
     if (failed != 0) {
         return rtj_fail(error, RTJ_FAILED, failed,
                         "the thread for JACK's messages can't be started: %s",

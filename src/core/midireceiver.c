@@ -1,5 +1,6 @@
 #include "core/midireceiver.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ void rtj_midi_receivers_wake(rtj_client *client)
 
 /* ---- making ---- */
 
+/* 0, or an errno value. */
 static int fill(rtj_midi_receiver *receiver)
 {
     rtj_midi_inbox *inbox = receiver->inbox;
@@ -64,8 +66,9 @@ static int fill(rtj_midi_receiver *receiver)
     inbox->event_count = lib->jack_midi_get_event_count;
     inbox->event_get = lib->jack_midi_event_get;
     inbox->lost_count = lib->jack_midi_get_lost_event_count;
-    if (box == NULL || rtj_wake_open(&inbox->wake) != 0) {
-        return -1;
+    int failed = box != NULL ? rtj_wake_open(&inbox->wake) : ENOMEM;
+    if (failed != 0) {
+        return failed;
     }
     inbox->box = rtj_mailbox_init(box, BOX_BYTES);
     return 0;
@@ -95,10 +98,9 @@ rtj_status rtj_midi_receiver_open(rtj_client *client, jack_port_t *port,
     receiver->client = client;
     receiver->inbox = rtj_unit_data(receiver->unit);
     receiver->inbox->wake = (rtj_wake){-1, -1};
-    status = fill(receiver) < 0
-                 ? rtj_fail(error, RTJ_MEMORY, 0,
-                            "no memory or descriptor for a MIDI port's events")
-                 : rtj_unit_add(receiver->unit, error);
+    int failed = fill(receiver);
+    status = failed != 0 ? rtj_fail_without(error, failed, "a MIDI port's events")
+                         : rtj_unit_add(receiver->unit, error);
     if (status != RTJ_OK) {
         rtj_midi_receiver_free(receiver);
         return status;

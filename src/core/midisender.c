@@ -1,5 +1,6 @@
 #include "core/midisender.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,6 +30,7 @@ struct rtj_midi_sender {
 
 /* ---- making ---- */
 
+/* 0, or an errno value. */
 static int allocate(rtj_midi_sender *sender)
 {
     rtj_midi_queue *queue = sender->queue;
@@ -45,13 +47,13 @@ static int allocate(rtj_midi_sender *sender)
     if (queue->slots == NULL || queue->sent_out.list == NULL ||
         queue->returned.list == NULL || queue->heap == NULL || queue->kept == NULL ||
         queue->kept_bytes == NULL || sender->free == NULL) {
-        return -1;
+        return ENOMEM;
     }
     for (uint32_t i = 0; i < RTJ_MIDI_SLOTS; i++) {
         sender->free[i] = RTJ_MIDI_SLOTS - 1 - i;
     }
     sender->free_count = RTJ_MIDI_SLOTS;
-    return rtj_wake_open(&queue->wake) == 0 ? 0 : -1;
+    return rtj_wake_open(&queue->wake);
 }
 
 static void take_functions(rtj_midi_queue *queue, const rtj_libjack *lib)
@@ -105,10 +107,9 @@ rtj_status rtj_midi_sender_open(rtj_client *client, jack_port_t *port,
     sender->queue = rtj_unit_data(sender->unit);
     sender->queue->wake = (rtj_wake){-1, -1};
     take_functions(sender->queue, rtj_client_lib(client));
-    status = allocate(sender) < 0 ? rtj_fail(error, RTJ_MEMORY, 0,
-                                             "no memory or descriptor for a MIDI "
-                                             "port's queue")
-                                  : rtj_unit_add(sender->unit, error);
+    int failed = allocate(sender);
+    status = failed != 0 ? rtj_fail_without(error, failed, "a MIDI port's queue")
+                         : rtj_unit_add(sender->unit, error);
     if (status != RTJ_OK) {
         rtj_midi_sender_free(sender);
         return status;

@@ -1,5 +1,6 @@
 #include "core/netslave.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -348,11 +349,13 @@ static void abandon_opening(void *argument)
     rtj_netslave_release(argument);
 }
 
-static rtj_netslave *new_slave(const rtj_net_options *options, double seconds)
+/* 0, or an errno value. */
+static int new_slave(const rtj_net_options *options, double seconds,
+                     rtj_netslave **result)
 {
     rtj_netslave *slave = NULL;
     if (posix_memalign((void **)&slave, _Alignof(rtj_netslave), sizeof *slave) != 0) {
-        return NULL;
+        return ENOMEM;
     }
     memset(slave, 0, sizeof *slave);
     atomic_init(&slave->references, 1);
@@ -367,12 +370,14 @@ static rtj_netslave *new_slave(const rtj_net_options *options, double seconds)
     pthread_mutex_init(&slave->reading, NULL);
     pthread_mutex_init(&slave->writing, NULL);
     slave->blocks.in.wake = slave->blocks.out.wake = (rtj_wake){-1, -1};
-    if (rtj_wake_open(&slave->blocks.in.wake) != 0 ||
-        rtj_wake_open(&slave->blocks.out.wake) != 0) {
+    int failed = rtj_wake_open(&slave->blocks.in.wake);
+    failed = failed == 0 ? rtj_wake_open(&slave->blocks.out.wake) : failed;
+    if (failed != 0) {
         rtj_netslave_release(slave);
-        return NULL;
+        return failed;
     }
-    return slave;
+    *result = slave;
+    return 0;
 }
 
 static void announce(const rtj_netslave *slave)
@@ -392,10 +397,10 @@ rtj_status rtj_netslave_open(const rtj_net_options *options,
     if (lib == NULL) {
         return RTJ_NO_LIBRARY;
     }
-    rtj_netslave *slave = new_slave(options, patience->seconds);
-    if (slave == NULL) {
-        return rtj_fail(error, RTJ_MEMORY, 0,
-                        "no memory, or no file descriptor, for a netjack slave");
+    rtj_netslave *slave = NULL;
+    int failed = new_slave(options, patience->seconds, &slave);
+    if (failed != 0) {
+        return rtj_fail_without(error, failed, "a netjack slave");
     }
     slave->lib = lib;
     announce(slave);

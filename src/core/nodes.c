@@ -6,6 +6,7 @@
 
 #include "core/ask.h"
 #include "core/client_impl.h"
+#include "core/registry.h"
 #include "rt/clear.h"
 #include "rt/meter.h"
 #include "rt/midiinbox.h"
@@ -195,6 +196,9 @@ static rtj_chain *changed_chain(const rtj_chain *chain, const rtj_node_swap *swa
 rtj_status rtj_client_wait_for_pass(const rtj_client *client, rtj_error *error)
 {
     struct timespec pause = {0, 200000};
+    if (client->generation != rtj_registry_generation()) {
+        return RTJ_OK; /* that thread is the parent's */
+    }
     uint64_t mark = rtj_cycle_mark(&client->cycle);
     double waited = 0;
     rtj_detached_yield(client, 1);

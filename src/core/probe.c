@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/dead_servers.h"
+#include "core/descriptors.h"
 #include "core/log.h"
 #include "core/turns.h"
 
@@ -86,9 +87,11 @@ typedef struct pulse_question {
 static rtj_status take_pulse(void *argument, rtj_error *error)
 {
     pulse_question *asked = argument;
-    (void)error;
-    asked->pulse = rtj_server_pulse(asked->name, asked->timeout);
-    return RTJ_OK;
+    rtj_status status = rtj_descriptors_check("a question to the server", error);
+    if (status == RTJ_OK) {
+        asked->pulse = rtj_server_pulse(asked->name, asked->timeout);
+    }
+    return status;
 }
 
 static rtj_status ask_socket(const char *name, double timeout,

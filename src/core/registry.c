@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "core/client_impl.h"
+
 typedef struct entry {
     rtj_client *client; /* borrowed: a client removes itself before it is freed */
     const void *owner;
@@ -30,6 +32,9 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     atomic_fetch_add(&generation, 1);
+    for (const entry *at = first; at != NULL; at = at->next) {
+        rtj_client_forked(at->client);
+    }
     first = NULL; /* the entries stay allocated: their clients are the parent's */
     pthread_mutex_unlock(&lock);
 }
@@ -95,10 +100,16 @@ void rtj_registry_close_all(const void *owner, const rtj_patience *patience)
     rtj_client *client;
     rtj_patience each = *patience;
     while ((client = take(owner)) != NULL) {
-        /* Exit goes on regardless.  When a server does not answer, the others of it
-         * would wait in vain, one after the other. */
-        if (rtj_client_close(client, &each, NULL) != RTJ_OK) {
+        /* First, so that callbacks under way end as they would with close(): they are
+         * waited for before the client is closed to them.  Exit goes on regardless.
+         * When a server does not answer, the others of it would wait in vain, one after
+         * the other. */
+        int late = rtj_client_deactivate(client, &each, NULL) == RTJ_TIMEOUT;
+        if (late || rtj_client_close(client, &each, NULL) != RTJ_OK) {
             each.seconds = brief < each.seconds ? brief : each.seconds;
+        }
+        if (late) {
+            (void)rtj_client_close(client, &each, NULL);
         }
         rtj_client_release(client);
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/dead_servers.h"
+#include "core/descriptors.h"
 
 /* The server that libjackserver's globals belong to now; process-wide as they are. */
 static pthread_mutex_t slot_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -160,6 +161,10 @@ static rtj_status bring_up(rtj_server *server, rtj_error *error)
     rtj_parameter_value name;
     char said[RTJ_ERROR_TEXT / 2];
     char holders[RTJ_ERROR_TEXT / 2] = "";
+    rtj_status enough = rtj_descriptors_check("the JACK server", error);
+    if (enough != RTJ_OK) {
+        return enough;
+    }
     if (rtj_dead_servers_clean(holders, sizeof holders) == 0) {
         return rtj_fail(
             error, RTJ_FAILED, 0,

@@ -62,3 +62,10 @@ void rtj_flows_blocksize(rtj_client *client, uint32_t frames)
         rtj_flow_release(flows[i]);
     }
 }
+
+void rtj_flows_forked(rtj_flow *flow)
+{
+    for (; flow != NULL; flow = flow->next) {
+        pthread_mutex_init(&flow->lock, NULL);
+    }
+}

@@ -1,5 +1,6 @@
 #include "core/streams.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,13 +27,14 @@ static uint32_t power_of_two(uint64_t least)
     return size;
 }
 
+/* 0, or an errno value. */
 static int make_side(rtj_side *side, jack_port_t **ports, uint32_t count,
                      uint32_t capacity)
 {
     void *data = NULL;
     size_t bytes = (size_t)(count > 0 ? count : 1) * capacity * sizeof(float);
     if (posix_memalign(&data, 64, bytes) != 0) {
-        return -1;
+        return ENOMEM;
     }
     memset(data, 0, bytes); /* touched, so that the audio thread finds it mapped */
     rtj_frames_init(&side->ring, data, count, capacity);
@@ -41,6 +43,7 @@ static int make_side(rtj_side *side, jack_port_t **ports, uint32_t count,
     return rtj_wake_open(&side->wake);
 }
 
+/* 0, or an errno value. */
 static int allocate(rtj_flow *flow, const rtj_flow_options *options, uint32_t capacity)
 {
     flow->port_count = options->input_count + options->output_count;
@@ -49,7 +52,7 @@ static int allocate(rtj_flow *flow, const rtj_flow_options *options, uint32_t ca
     void *breaks = calloc(1, rtj_mailbox_memory(BREAK_BYTES));
     flow->rt.breaks = breaks != NULL ? rtj_mailbox_init(breaks, BREAK_BYTES) : NULL;
     if (flow->ports == NULL || breaks == NULL) {
-        return -1;
+        return ENOMEM;
     }
     for (uint32_t i = 0; i < options->input_count; i++) {
         flow->ports[i] = options->inputs[i];
@@ -58,11 +61,10 @@ static int allocate(rtj_flow *flow, const rtj_flow_options *options, uint32_t ca
     for (uint32_t i = 0; i < options->output_count; i++) {
         outputs[i] = options->outputs[i];
     }
-    return make_side(&flow->rt.in, flow->ports, options->input_count, capacity) != 0 ||
-                   make_side(&flow->rt.out, outputs, options->output_count, capacity) !=
-                       0
-               ? -1
-               : 0;
+    int failed = make_side(&flow->rt.in, flow->ports, options->input_count, capacity);
+    return failed != 0
+               ? failed
+               : make_side(&flow->rt.out, outputs, options->output_count, capacity);
 }
 
 static void free_flow(rtj_flow *flow)
@@ -124,12 +126,12 @@ rtj_status rtj_flow_open(rtj_client *client, const rtj_flow_options *options,
     least = least > 2ull * LONGEST_BLOCK ? least : 2ull * LONGEST_BLOCK;
     least = least > options->buffersize ? least : options->buffersize;
     rtj_flow *flow = new_flow(client);
-    if (flow == NULL || allocate(flow, options, power_of_two(least)) < 0) {
+    int failed = flow != NULL ? allocate(flow, options, power_of_two(least)) : ENOMEM;
+    if (failed != 0) {
         if (flow != NULL) {
             free_flow(flow);
         }
-        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a stream of %u ports",
-                        options->input_count + options->output_count);
+        return rtj_fail_without(error, failed, "a stream");
     }
     prepare(flow, options, blocksize);
     rtj_status status =

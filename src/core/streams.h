@@ -78,4 +78,7 @@ const rtj_flow *rtj_flow_next(const rtj_flow *flow);
 /* The block size is `frames` now: from core/client.c, on the delivery thread. */
 void rtj_flows_blocksize(rtj_client *client, uint32_t frames);
 
+/* For rtj_client_forked(): the first of the client's streams. */
+void rtj_flows_forked(rtj_flow *flow);
+
 #endif

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "core/descriptors.h"
 #include "core/log.h"
 
 /* What libjack2 has said since 2008 before it frees the clients. */
@@ -51,8 +52,12 @@ rtj_status rtj_turns_open(const char *server, rtj_libjack_use *use, rtj_opener *
                           void *argument, jack_client_t **handle, rtj_error *error)
 {
     attempt now = {.use = use, .open = open, .argument = argument};
+    rtj_status status = rtj_descriptors_check("a client", error);
+    if (status != RTJ_OK) {
+        return status;
+    }
     for (;;) {
-        rtj_status status = rtj_libjack_claim(server, use, error);
+        status = rtj_libjack_claim(server, use, error);
         if (status != RTJ_OK) {
             return status;
         }

@@ -347,11 +347,11 @@ int rtj_isolated_start(rtj_isolated *self, PyObject *spec, PyObject *rings)
     }
     list_remove(self);
     list_add(self);
-    rtj_cell *cell =
-        rtj_cell_start(self, copy, size, taken, (size_t)PyTuple_GET_SIZE(rings));
+    rtj_error error;
+    rtj_cell *cell = rtj_cell_start(self, copy, size, taken,
+                                    (size_t)PyTuple_GET_SIZE(rings), &error);
     if (cell == NULL) {
-        PyErr_SetString(self->state->JackError,
-                        "no thread or memory for another interpreter");
+        (void)rtj_raise(self->state, &error);
         return -1;
     }
     if (wait_started(self, cell) < 0) {

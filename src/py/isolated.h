@@ -132,10 +132,10 @@ PyObject *rtj_report_error(rtj_state *state, const rtj_report *report);
 /* Tell the program; on the cell's thread, attached to nothing. */
 void rtj_isolated_tell(rtj_isolated *self, const rtj_report *report);
 
-/* isolated_cell.c: takes the spec and rings in any case.  NULL without memory or
- * thread. */
+/* isolated_cell.c: takes the spec and rings in any case; `spec` may be NULL for want of
+ * memory.  NULL with `error` when there is no memory, descriptor or thread. */
 rtj_cell *rtj_cell_start(rtj_isolated *owner, char *spec, size_t spec_size,
-                         rtj_ring **rings, size_t ring_count);
+                         rtj_ring **rings, size_t ring_count, rtj_error *error);
 void rtj_cell_retain(rtj_cell *cell);
 void rtj_cell_release(rtj_cell *cell);
 /* The audio thread is not sent there any more: end it as soon as nobody is inside. */

@@ -2,6 +2,7 @@
  * tells what went wrong in it, and ends it. */
 #include "py/isolated.h"
 
+#include <errno.h>
 #include <marshal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -329,11 +330,29 @@ static void *live(void *data)
 
 /* ---- */
 
+static const char what[] = "another interpreter";
+
+static rtj_status begin(rtj_cell *cell, rtj_error *error)
+{
+    int without = rtj_wake_open(&cell->wake);
+    if (cell->spec == NULL || without != 0) {
+        return rtj_fail_without(error, cell->spec == NULL ? ENOMEM : without, what);
+    }
+    pthread_t thread;
+    int failed = rtj_thread_start(&thread, live, cell);
+    if (failed != 0) {
+        return rtj_fail(error, RTJ_FAILED, failed, "no thread for %s: %s", what,
+                        strerror(failed));
+    }
+    return RTJ_OK;
+}
+
 rtj_cell *rtj_cell_start(rtj_isolated *owner, char *spec, size_t spec_size,
-                         rtj_ring **rings, size_t ring_count)
+                         rtj_ring **rings, size_t ring_count, rtj_error *error)
 {
     rtj_cell *cell = calloc(1, sizeof *cell);
     if (cell == NULL) {
+        (void)rtj_fail_without(error, ENOMEM, what);
         for (size_t i = 0; i < ring_count; i++) {
             rtj_ring_release(rings[i]);
         }
@@ -348,12 +367,10 @@ rtj_cell *rtj_cell_start(rtj_isolated *owner, char *spec, size_t spec_size,
     cell->spec_size = spec_size;
     cell->rings = rings;
     cell->ring_count = ring_count;
-    int failed = rtj_wake_open(&cell->wake);
     /* As long as Python in there can reach JACK's memory, it stays mapped. */
     rtj_client_export(owner->core);
     atomic_fetch_add(&owner->cells, 1);
-    pthread_t thread;
-    if (spec == NULL || failed || rtj_thread_start(&thread, live, cell) != 0) {
+    if (begin(cell, error) != RTJ_OK) {
         atomic_fetch_sub(&owner->cells, 1);
         rtj_client_unexport(owner->core);
         rtj_cell_release(cell);

@@ -164,6 +164,18 @@ uint32_t jack_get_sample_rate(void *client) { (void)client; return 48000; }
 uint32_t jack_get_buffer_size(void *client) { (void)client; return 256; }
 uint32_t jack_frame_time(void *client) { (void)client; return 4711; }
 void *jack_port_by_id(void *client, uint32_t id) { (void)client; (void)id; return 0; }
+void *jack_port_by_name(void *client, const char *name) { (void)client; (void)name; return 0; }
+void *jack_port_get_buffer(void *port, uint32_t frames) { (void)port; (void)frames; return 0; }
+int jack_port_is_mine(void *client, void *port) { (void)client; (void)port; return 0; }
+const char *jack_port_short_name(void *port) { (void)port; return ""; }
+#define OF_BUFFER(type, name) type name(void *buffer) { (void)buffer; return 0; }
+OF_BUFFER(uint32_t, jack_midi_get_event_count)
+OF_BUFFER(uint32_t, jack_midi_get_lost_event_count)
+OF_BUFFER(size_t, jack_midi_max_event_size)
+OF_BUFFER(int, jack_midi_clear_buffer)
+OF_BUFFER(int, jack_midi_event_get)
+OF_BUFFER(int, jack_midi_event_write)
+OF_BUFFER(void *, jack_midi_event_reserve)
 const char *jack_port_name(void *port) { (void)port; return ""; }
 const char *jack_port_type(void *port) { (void)port; return ""; }
 int jack_port_flags(void *port) { (void)port; return 0; }

@@ -1,20 +1,35 @@
 """Python programs in processes of their own."""
 
 import os
+import pathlib
 import subprocess
 import sys
 import textwrap
 
 import pytest
 
+TESTS = str(pathlib.Path(__file__).parents[1])
 
-def run(program, *arguments, timeout=30, environment=None, check=True):
-    """Run `program` (source text) and return its CompletedProcess, text captured.
+
+def run(program, *arguments, **options):
+    """Run `program` (source text); as run_command() does."""
+    return run_command(command(program, *arguments), **options)
+
+
+def run_module(module, *arguments, environment=None, **options):
+    """Run a module of the tests by its name, as in "support.ends"; as run_command() does."""
+    environment = {"PYTHONPATH": TESTS, **(environment or {})}
+    words = [sys.executable, "-X", "faulthandler", "-m", module, *arguments]
+    return run_command(words, environment=environment, **options)
+
+
+def run_command(words, *, timeout=30, environment=None, check=True):
+    """Run it and return its CompletedProcess, text captured.
 
     With `check`, it must end well and say nothing on stderr.
     """
     result = subprocess.run(
-        command(program, *arguments),
+        words,
         env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
