@@ -30,12 +30,7 @@ rtj_port_type rtj_port_type_of(const char *type_name)
 
 void rtj_port_list_free(rtj_port_list *list)
 {
-    if (list != NULL) {
-        if (list->names != NULL) {
-            list->lib->jack_free((void *)list->names);
-        }
-        free(list);
-    }
+    free(list);
 }
 
 static int describe(const rtj_libjack *lib, jack_client_t *handle, jack_port_t *port,
@@ -82,6 +77,35 @@ static jack_port_t *walk_to(const rtj_libjack *lib, jack_client_t *handle,
     return NULL;
 }
 
+/* Room for a list with the names: what libjack lists are the places where it keeps
+ * them, and these are gone with the client. */
+static rtj_port_list *new_list(const char **names, size_t count)
+{
+    size_t bytes = 1;
+    for (size_t i = 0; i < count; i++) {
+        bytes += strlen(names[i]) + 1;
+    }
+    rtj_port_list *list = malloc(sizeof *list + count * sizeof list->ports[0] + bytes);
+    if (list != NULL) {
+        list->count = 0;
+        list->place = (char *)&list->ports[count];
+        list->end = list->place + bytes - 1;
+    }
+    return list;
+}
+
+/* The last of its ports gets a copy of its name; one that has become longer since is
+ * cut short. */
+static void keep_name(rtj_port_list *list)
+{
+    rtj_port_info *port = &list->ports[list->count - 1];
+    size_t length = strnlen(port->name, (size_t)(list->end - list->place));
+    memcpy(list->place, port->name, length);
+    list->place[length] = '\0';
+    port->name = list->place;
+    list->place += list->place + length < list->end ? length + 1 : length;
+}
+
 /* Takes `names`.  Ports that are gone by now are left out. */
 static rtj_status make_list(const rtj_libjack *lib, jack_client_t *handle,
                             const char **names, const char *contained,
@@ -91,19 +115,9 @@ static rtj_status make_list(const rtj_libjack *lib, jack_client_t *handle,
     while (names != NULL && names[count] != NULL) {
         count++;
     }
-    rtj_port_list *list = malloc(sizeof *list + count * sizeof list->ports[0]);
-    if (list == NULL) {
-        if (names != NULL) {
-            lib->jack_free((void *)names);
-        }
-        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a list of %zu ports",
-                        count);
-    }
-    list->lib = lib;
-    list->names = names;
-    list->count = 0;
+    rtj_port_list *list = new_list(names, count);
     jack_port_id_t next = lib->jack_port_by_id != NULL ? 1 : 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; list != NULL && i < count; i++) {
         if (contained != NULL && strstr(names[i], contained) == NULL) {
             continue;
         }
@@ -113,7 +127,15 @@ static rtj_status make_list(const rtj_libjack *lib, jack_client_t *handle,
         }
         if (describe(lib, handle, port, names[i], &list->ports[list->count])) {
             list->count++;
+            keep_name(list);
         }
+    }
+    if (names != NULL) {
+        lib->jack_free((void *)names);
+    }
+    if (list == NULL) {
+        return rtj_fail(error, RTJ_MEMORY, 0, "no memory for a list of %zu ports",
+                        count);
     }
     *result = list;
     return RTJ_OK;
@@ -221,7 +243,8 @@ static int take_own(rtj_client *client, jack_port_t *port, const rtj_port_plan *
 }
 
 rtj_status rtj_port_register(rtj_client *client, const rtj_port_plan *plan,
-                             rtj_port_info *info, rtj_error *error)
+                             char kept[RTJ_PORT_NAME], rtj_port_info *info,
+                             rtj_error *error)
 {
     jack_client_t *handle = RTJ_ENTER(client, jack_port_register, error);
     if (handle == NULL) {
@@ -248,7 +271,8 @@ rtj_status rtj_port_register(rtj_client *client, const rtj_port_plan *plan,
         (void)RTJ_ASK(client, rtj_portlist_unregister(lib, handle, port));
         status = rtj_fail(error, RTJ_MEMORY, 0, "no memory for another port");
     } else {
-        *info = (rtj_port_info){port, lib->jack_port_name(port), (int)plan->flags,
+        (void)snprintf(kept, RTJ_PORT_NAME, "%s", lib->jack_port_name(port));
+        *info = (rtj_port_info){port, kept, (int)plan->flags,
                                 rtj_port_type_of(plan->type_name), 1};
     }
     rtj_client_leave(client);

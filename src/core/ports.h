@@ -22,8 +22,8 @@ typedef struct rtj_port_info {
 } rtj_port_info;
 
 typedef struct rtj_port_list {
-    const rtj_libjack *lib;
-    const char **names; /* libjack's, freed with jack_free() */
+    char *place; /* for another name: behind the ports, up to `end` */
+    char *end;
     size_t count;
     rtj_port_info ports[];
 } rtj_port_list;
@@ -56,8 +56,10 @@ typedef struct rtj_port_plan {
     unsigned long flags;
     unsigned long buffer_size; /* bytes; of other types than audio and MIDI */
 } rtj_port_plan;
+/* The port's name goes into `kept`, as which `info` has it. */
 rtj_status rtj_port_register(rtj_client *client, const rtj_port_plan *plan,
-                             rtj_port_info *info, rtj_error *error);
+                             char kept[RTJ_PORT_NAME], rtj_port_info *info,
+                             rtj_error *error);
 rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char *name,
                                rtj_error *error);
 rtj_status rtj_port_rename(rtj_client *client, jack_port_t *port, const char *shortname,

@@ -72,6 +72,7 @@ static int read_flags(PyObject *const *values, unsigned long *flags)
 
 static PyObject *register_other(rtj_py_client *self, const rtj_port_plan *plan)
 {
+    char kept[RTJ_PORT_NAME];
     rtj_port_info info;
     rtj_error error;
     rtj_status status;
@@ -83,7 +84,7 @@ static PyObject *register_other(rtj_py_client *self, const rtj_port_plan *plan)
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
-    status = rtj_port_register(self->core, plan, &info, &error);
+    status = rtj_port_register(self->core, plan, kept, &info, &error);
     Py_END_ALLOW_THREADS
     return status == RTJ_OK ? rtj_port_wrap_other((PyObject *)self, &info)
                             : rtj_raise(self->state, &error);

@@ -117,11 +117,14 @@ PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
     PyObject *key = PyLong_FromVoidPtr(info->handle);
     PyObject *name = rtj_decode(info->name);
     PyObject *port = key != NULL && name != NULL ? rtj_port_wrap(client, info) : NULL;
-    int same = port != NULL ? rtj_same_text(((rtj_port *)port)->name, name) : 1;
+    const rtj_port *made = (rtj_port *)port;
+    int same = made != NULL ? rtj_same_text(made->name, name) : 1;
     if (same < 0) {
         Py_CLEAR(port);
-    } else if (!same) {
-        /* Of a port unregistered in another thread, which was looked at just then. */
+    } else if (!same || (made != NULL && made->type != info->type)) {
+        /* Of a port unregistered in another thread, which was looked at just then; or
+         * of this one, looked at while JACK1's server was still filling in what it is.
+         */
         Py_SETREF(port, new_port((rtj_py_client *)client, info));
         PyObject *known = ((rtj_py_client *)client)->own_ports;
         if (port != NULL && PyDict_SetItem(known, key, port) < 0) {

@@ -135,11 +135,12 @@ static PyObject *ports_register(PyObject *self, PyObject *const *args, Py_ssize_
     flags |= terminal ? JackPortIsTerminal : 0;
     flags |= physical ? JackPortIsPhysical : 0;
     rtj_port_plan plan = {PyBytes_AS_STRING(name), ports->type, flags, 0};
+    char kept[RTJ_PORT_NAME];
     rtj_port_info info;
     rtj_error error;
     rtj_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = rtj_port_register(client->core, &plan, &info, &error);
+    status = rtj_port_register(client->core, &plan, kept, &info, &error);
     Py_END_ALLOW_THREADS
     Py_DECREF(name);
     if (status != RTJ_OK) {

@@ -226,11 +226,12 @@ int rtj_pyjack_register(rtj_py_client *client, PyObject *name, unsigned long fla
         return -1;
     }
     rtj_port_plan plan = {PyBytes_AS_STRING(bytes), JACK_DEFAULT_AUDIO_TYPE, flags, 0};
+    char kept[RTJ_PORT_NAME];
     rtj_port_info info;
     rtj_error error;
     rtj_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = rtj_port_register(client->core, &plan, &info, &error);
+    status = rtj_port_register(client->core, &plan, kept, &info, &error);
     Py_END_ALLOW_THREADS
     Py_DECREF(bytes);
     if (status != RTJ_OK) {

@@ -114,8 +114,9 @@ class Crowd:
             self._nodes.popleft().close()
 
     def record(self, rng):
-        with self._client.rec(64, 1) as handle:
-            handle.wait(0.02), handle.stop()
+        with contextlib.suppress(ValueError):  # there is no port
+            with self._client.rec(64, 1) as handle:
+                handle.wait(0.02), handle.stop()
 
     def send_and_receive(self, rng):
         rng.choice(self._client.midi_outports).send(b"\x90\x40\x40")
