@@ -7,7 +7,7 @@ SANITIZED = -q --servers embedded $(addprefix tests/server/test_,client.py ports
 C_FILES = $(shell find src tests/c tests/fuzz benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks leaks soak lint unbound format docs build wheel sdist alloc-faults test-sanitized fuzz model analyse sanitize clean
+.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks leaks soak lint unbound format docs build wheel sdist alloc-faults test-sanitized fuzz model analyse valgrind sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ model: setup ## hold random programs against a model, 1000 on each kind of serve
 
 analyse: setup ## have gcc's analyser, clang-tidy and cppcheck read the C sources
 	@$(RUN) tools/analyse.py $(VENV)/build $(ARGS)
+
+valgrind: setup ## live whole lives under valgrind; ARGS='bare stream': some of them
+	@$(RUN) tests/valgrind/run.py $(ARGS)
 
 sanitize: ## run the C tests under the address, undefined and thread sanitizers
 	@tools/ctests_sanitized.sh
