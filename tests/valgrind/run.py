@@ -41,7 +41,7 @@ def frames(stack: ElementTree.Element) -> list[tuple[str, str]]:
 def is_ours(callers: list[tuple[str, str]]) -> bool:
     """The extension is among them, and it is not libjack that gave what is wrong."""
     names = [name for _, name in callers if not name.startswith(("libc.", "vgpreload"))]
-    return not names[0].startswith("libjack") and any(n.startswith("_jack.") for n in names)
+    return any(n.startswith("_jack.") for n in names) and not names[0].startswith("libjack")
 
 
 def errors(report: Path) -> list[str]:
