@@ -6,9 +6,9 @@ import subprocess
 from support.meter import SOURCES, compile_it
 
 
-def build(folder):
-    compile_it(SOURCES / "rewire.c", "-ljack", "-o", folder / "rewire")
-    return folder / "rewire"
+def build(folder, name="rewire"):
+    compile_it(SOURCES / f"{name}.c", "-ljack", "-o", folder / name)
+    return folder / name
 
 
 class Program:
@@ -24,6 +24,12 @@ class Program:
         line = self.process.stdout.readline()
         assert line, self.process.communicate(timeout=30)[1]
         return line.rstrip()
+
+    def ask(self):
+        """The numbers with which it answers a line."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return [int(word) for word in self._line().split()]
 
     def times(self):
         """The line with what happened when, in ns of time.monotonic_ns()."""
