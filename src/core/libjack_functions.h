@@ -171,6 +171,12 @@
     X(jack_port_flags) \
     X(jack_port_type) \
     X(jack_port_is_mine) \
+    X(jack_port_name_size) \
+    X(jack_port_get_connections) \
+    X(jack_port_get_latency_range) \
+    X(jack_port_set_latency_range) \
+    X(jack_last_frame_time) \
+    X(jack_frames_since_cycle_start) \
     X(jack_free) \
     RTJ_MIDIPORT_FUNCTIONS(X)
 

@@ -135,6 +135,7 @@ rtj_status rtj_metadata_list(jack_uuid_t subject, rtj_properties **properties,
         return RTJ_NO_LIBRARY;
     }
     RTJ_NEED(reading.lib, jack_get_properties, error);
+    RTJ_NEED(reading.lib, jack_free_description, error);
     rtj_status status = begin_reading(&reading, error);
     if (status != RTJ_OK) {
         return status;
@@ -160,6 +161,7 @@ rtj_status rtj_metadata_list_all(rtj_properties **properties, rtj_error *error)
         return RTJ_NO_LIBRARY;
     }
     RTJ_NEED(reading.lib, jack_get_all_properties, error);
+    RTJ_NEED(reading.lib, jack_free_description, error);
     rtj_status status = begin_reading(&reading, error);
     if (status != RTJ_OK) {
         return status;

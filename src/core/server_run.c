@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/statvfs.h>
+#endif
 #include <unistd.h>
 
 #include "core/dead_servers.h"
@@ -155,6 +158,32 @@ static void bring_down(rtj_server *server)
     rtj_server_settle(server, RTJ_SERVER_STOPPED);
 }
 
+/* libjackserver crashes where its shared memory has no room for what it takes of it:
+ * with JACK2 1.9.21, 38 MB and 33.8 kB for each port that there may be. */
+static rtj_status check_shared_memory(rtj_server *server, rtj_error *error)
+{
+#ifdef __linux__
+    static const uint64_t always = 40000000;
+    static const uint64_t for_a_port = 34000;
+    rtj_parameter_value ports;
+    struct statvfs memory;
+    (void)value_of(server, "port-max", &ports);
+    uint64_t needed = always + for_a_port * ports.ui;
+    if (statvfs("/dev/shm", &memory) == 0 &&
+        (uint64_t)memory.f_bavail * memory.f_frsize < needed) {
+        return rtj_fail(error, RTJ_FAILED, 0,
+                        "the JACK server can't start: /dev/shm has %u MB left, and a "
+                        "server with room for %u ports takes %u MB",
+                        (unsigned)((uint64_t)memory.f_bavail * memory.f_frsize >> 20),
+                        (unsigned)ports.ui, (unsigned)(needed >> 20));
+    }
+#else
+    (void)server;
+    (void)error;
+#endif
+    return RTJ_OK;
+}
+
 static rtj_status bring_up(rtj_server *server, rtj_error *error)
 {
     const rtj_libjackserver *lib = server->lib;
@@ -162,6 +191,9 @@ static rtj_status bring_up(rtj_server *server, rtj_error *error)
     char said[RTJ_ERROR_TEXT / 2];
     char holders[RTJ_ERROR_TEXT / 2] = "";
     rtj_status enough = rtj_descriptors_check("the JACK server", error);
+    if (enough == RTJ_OK) {
+        enough = check_shared_memory(server, error);
+    }
     if (enough != RTJ_OK) {
         return enough;
     }

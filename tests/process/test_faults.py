@@ -37,6 +37,16 @@ def server(start_jackd):
 
 def test_killed_meanwhile(server):
     """It is stopped first, so that each stage is in the middle when it is killed."""
+    kill_meanwhile(server)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("again", range(5))
+def test_killed_again(server, again):
+    kill_meanwhile(server)
+
+
+def kill_meanwhile(server):
     outcomes = faults.run(
         """
         start({**ASKING, **WAITING})
@@ -48,7 +58,7 @@ def test_killed_meanwhile(server):
         """,
         server,
     )
-    assert len(outcomes) == 22
+    assert len(outcomes) == 23
     check(outcomes)
 
 

@@ -5,10 +5,6 @@ import pytest
 
 from support import children, libraries
 
-pytestmark = pytest.mark.skipif(
-    libraries.loaded() != "JACK2", reason="was tried on JACK2 alone so far"
-)
-
 OPEN = """
 import faulthandler, os, sys, threading, time
 faulthandler.dump_traceback_later(80, exit=True)
@@ -101,6 +97,8 @@ NOTICES = {
 def test_inside_of_a_callback(start_jackd, kind):
     if libraries.loaded() == "PipeWire" and kind == "blocksize":
         pytest.skip("a block size is only asked for there")
+    if libraries.loaded() == "PipeWire" and kind == "freewheel":
+        pytest.skip("its notice did not come in 70 s when another client freewheeled for a moment")
     arguments = {"port_registration": "(only_available=False)"}.get(kind, "")
     run(
         start_jackd(),

@@ -2,11 +2,7 @@
 
 import pytest
 
-from support import faults, libraries
-
-pytestmark = pytest.mark.skipif(
-    libraries.loaded() != "JACK2", reason="was tried on JACK2 alone so far"
-)
+from support import faults
 
 
 @pytest.mark.faults

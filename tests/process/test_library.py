@@ -164,6 +164,17 @@ uint32_t jack_get_sample_rate(void *client) { (void)client; return 48000; }
 uint32_t jack_get_buffer_size(void *client) { (void)client; return 256; }
 uint32_t jack_frame_time(void *client) { (void)client; return 4711; }
 void *jack_port_by_id(void *client, uint32_t id) { (void)client; (void)id; return 0; }
+void *jack_port_get_connections(void *port) { (void)port; return 0; }
+uint32_t jack_last_frame_time(void *client) { (void)client; return 0; }
+uint32_t jack_frames_since_cycle_start(void *client) { (void)client; return 0; }
+void jack_port_get_latency_range(void *port, int mode, void *range)
+{
+    (void)port; (void)mode; (void)range;
+}
+void jack_port_set_latency_range(void *port, int mode, void *range)
+{
+    (void)port; (void)mode; (void)range;
+}
 void *jack_port_by_name(void *client, const char *name) { (void)client; (void)name; return 0; }
 void *jack_port_get_buffer(void *port, uint32_t frames) { (void)port; (void)frames; return 0; }
 int jack_port_is_mine(void *client, void *port) { (void)client; (void)port; return 0; }

@@ -112,7 +112,15 @@ ASKING = {
     "in a callback": in_callback,
     "open": lambda c: lambda: open_client("another"),
 }
+def idle(client):
+    active(client)
+    def work():
+        wait_for(lambda: client.closed, 40)
+        client.get_ports()
+    return work
+
 WAITING = {
+    "idle": idle,
     "read": read,
     "write": write,
     "events": event,
