@@ -207,7 +207,9 @@ def test_output_that_is_late_is_counted_and_dropped(streaming):
             written += BLOCK
     stats = streaming.stats
     assert stats.lost == 0
-    assert stats.late == stats.missing == sum(error.frames for error in errors)
+    assert stats.missing == sum(error.frames for error in errors)
+    # What JACK skipped is dropped too, and made up for where its input is missing.
+    assert 0 <= stats.late - stats.missing - stats.padded <= stats.skipped
     assert len(errors) == stats.underflows
     # All that was written, and the prefill, was played, dropped, or waits; process() has
     # written its first block before any was read.

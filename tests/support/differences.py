@@ -158,6 +158,7 @@ DIFFERENCES = {
         ),
         ("JACK_DEFAULT_SERVER means nothing", "test_default_server"): (
             "test_client.py::test_servername_from_the_environment*",
+            "test_mido_backend.py::test_servername*",
             "test_examples.py::*",
             "test_manual.py::*",
             "test_pyjack*.py::*",
