@@ -16,4 +16,6 @@ export LD_PRELOAD="$(library libasan.so):$(library libubsan.so)"
 export ASAN_OPTIONS=detect_leaks=0:alloc_dealloc_mismatch=0:abort_on_error=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
 export PYTHONMALLOC=malloc PYTHONPATH="$site" PYTHONDONTWRITEBYTECODE=1
-exec tools/alone.sh "${VENV:-$PWD/.venv}/bin/python" -m pytest -p no:cacheprovider "$@"
+# The symbols of this build are not those of a release.
+exec tools/alone.sh "${VENV:-$PWD/.venv}/bin/python" -m pytest -p no:cacheprovider \
+    --deselect tests/unit/test_undefined.py::test_of_the_installed_one "$@"

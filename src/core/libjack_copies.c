@@ -66,7 +66,8 @@ static void prepare(void)
 #endif
 }
 
-#if defined(__linux__) && defined(RTLD_DEEPBIND)
+/* The address sanitizer ends programs that use RTLD_DEEPBIND. */
+#if defined(__linux__) && defined(RTLD_DEEPBIND) && !defined(__SANITIZE_ADDRESS__)
 static rtj_status cannot(const rtj_libjack *original, const char *what, int number,
                          rtj_error *error)
 {

@@ -37,7 +37,8 @@ static const char *const usual_names[] = {
 
 static void *open_library(const char *name, char *reason)
 {
-#ifdef RTLD_DEEPBIND
+/* The address sanitizer ends programs that use RTLD_DEEPBIND. */
+#if defined(RTLD_DEEPBIND) && !defined(__SANITIZE_ADDRESS__)
     /* It has classes in common with libjackserver, which may be in the global scope. */
     void *module = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (module == NULL) {
