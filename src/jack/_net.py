@@ -13,6 +13,9 @@ def netmanager(server: Server, **parameters: int | str | bool) -> Iterator[None]
     Parameters are those of ``server.parameters_of("netmanager")``: multicast_ip,
     udp_net_port, auto_connect, auto_save.  It listens on the UDP port, 19000 if no other
     is given, on all interfaces.  Raises as `Server.load_internal()` does.
+
+    Let the slaves go first, and see that their clients are gone: a slave that leaves at
+    the very moment at which netmanager ends can lock JACK2 1.9.21 up for good.
     """
     with _loaded(server, "netmanager", parameters):
         yield
