@@ -113,18 +113,15 @@ def test_audio_and_midi_come_back(pair):
     events = [(n, [(n, bytes([0x90, n, 100])), (BLOCK - 1, b"\xf8")]) for n in range(30)]
     heard, notes = [], []
     for number in range(30 + 42 + 5):
-        block = data[number * BLOCK : (number + 1) * BLOCK]
-        sends = number < 30
-        event = [events[number][1]] if sends else []
-        audio, midi = turn_together(master, echo, block if sends else None, event)
+        block = data[number * BLOCK : (number + 1) * BLOCK] if number < 30 else None
+        event = [row for n, row in events if n == number]
+        audio, midi = turn_together(master, echo, block, event)
         heard.append(audio)
         notes += [(number, event) for event in midi[0]]
-    heard = np.concatenate(heard)
-    latency = slave.latency
+    heard, latency = np.concatenate(heard), slave.latency
     assert np.array_equal(heard[latency : latency + len(data)], data)
     assert notes == [(n + 42, event) for n, row in events for event in row]
-    for count in "missing", "lost", "late":
-        assert slave.stats[count] == before[count]
+    assert all(slave.stats[key] == before[key] for key in ("missing", "lost", "late"))
 
 
 def test_values(pair):
