@@ -103,6 +103,9 @@ struct rtj_client {
     char server[256];
 };
 
+/* Free, as in a new client. */
+void rtj_client_init_locks(rtj_client *client);
+
 /* In a child after fork(), where nobody is there to give back what the parent's other
  * threads had locked. */
 void rtj_client_forked(rtj_client *client);

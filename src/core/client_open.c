@@ -128,12 +128,7 @@ static rtj_client *new_client(const rtj_client_options *options)
         return NULL;
     }
     memset(client, 0, sizeof *client);
-    pthread_mutex_init(&client->lifecycle, NULL);
-    rtj_turn_init(&client->turn);
-    pthread_mutex_init(&client->audience_lock, NULL);
-    pthread_mutex_init(&client->own.lock, NULL);
-    pthread_mutex_init(&client->latency.lock, NULL);
-    rtj_condition_init(&client->latency.heard);
+    rtj_client_init_locks(client);
     atomic_init(&client->references, 1);
     atomic_init(&client->holds, 1);
     client->connection.descriptor = -1;

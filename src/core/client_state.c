@@ -86,7 +86,7 @@ void rtj_client_leave(rtj_client *client)
     atomic_fetch_sub(&client->gate, 1);
 }
 
-void rtj_client_forked(rtj_client *client)
+void rtj_client_init_locks(rtj_client *client)
 {
     pthread_mutex_init(&client->lifecycle, NULL);
     rtj_turn_init(&client->turn);
@@ -94,6 +94,11 @@ void rtj_client_forked(rtj_client *client)
     pthread_mutex_init(&client->own.lock, NULL);
     pthread_mutex_init(&client->latency.lock, NULL);
     rtj_condition_init(&client->latency.heard);
+}
+
+void rtj_client_forked(rtj_client *client)
+{
+    rtj_client_init_locks(client);
     rtj_flows_forked(client->flows);
 }
 

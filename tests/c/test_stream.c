@@ -134,6 +134,13 @@ static void skip(bench *own, uint32_t frames)
     own->jump = (rtj_jump){(int32_t)frames, 0};
 }
 
+/* A block of 16 frames from that one on, or silence. */
+static void check_block(const float *out, int comes, uint64_t frame)
+{
+    CHECK(out[0] == (comes ? ramp(frame) : 0));
+    CHECK(out[15] == (comes ? ramp(frame + 15) : 0));
+}
+
 static void test_skipped_cycles(void)
 {
     bench *own = new_bench(3, 16, 256, 1);
@@ -145,8 +152,7 @@ static void test_skipped_cycles(void)
         own->jump = (rtj_jump){0, 0};
         uint64_t frame = own->sent - 16 - 48; /* 5 and 6 were never captured */
         int comes = block >= 3 && (frame < 80 || frame >= 112);
-        CHECK(out[0] == (comes ? ramp(frame) : 0));
-        CHECK(out[15] == (comes ? ramp(frame + 15) : 0));
+        check_block(out, comes, frame);
         pass(own, 16);
     }
     CHECK_EQ(own->stream.counts.skipped, 32);
@@ -210,8 +216,7 @@ static void test_a_skip_that_is_told_late(void)
         uint64_t frame = own->sent - 16 - 48;
         uint64_t wrong = block == 5 ? 16 : 0;
         int comes = block >= 3 && frame != 80;
-        CHECK(out[0] == (comes ? ramp(frame - wrong) : 0));
-        CHECK(out[15] == (comes ? ramp(frame - wrong + 15) : 0));
+        check_block(out, comes, frame - wrong);
         pass(own, 16);
     }
     CHECK_EQ(own->stream.counts.skipped, 16);
@@ -232,8 +237,7 @@ static void test_a_skip_that_was_none(void)
         uint64_t frame = own->sent - 16 - 48;
         uint64_t early = block == 5 ? 16 : 0;
         int comes = block >= 3 && block != 6;
-        CHECK(out[0] == (comes ? ramp(frame + early) : 0));
-        CHECK(out[15] == (comes ? ramp(frame + early + 15) : 0));
+        check_block(out, comes, frame + early);
         pass(own, 16);
     }
     CHECK_EQ(own->stream.counts.skipped, 0);
