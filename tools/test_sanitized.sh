@@ -23,6 +23,8 @@ export PYTHONMALLOC=malloc PYTHONPATH="$site" PYTHONDONTWRITEBYTECODE=1
 server=tests/server/test_server.py
 exec tools/alone.sh "${VENV:-$PWD/.venv}/bin/python" -m pytest -p no:cacheprovider \
     --ignore tests/server/test_several_servers.py \
+    --deselect tests/process/test_turns.py::test_opening_while_the_server_dies \
+    --deselect tests/process/test_turns.py::test_opening_when_nobody_said_that_the_server_is_gone \
     --deselect tests/server/test_network.py::test_a_server_with_its_own_clock \
     --deselect tests/server/test_log.py::test_nothing_is_printed \
     --deselect tests/server/test_log.py::test_nothing_is_printed_without_logging_either \
