@@ -4,7 +4,8 @@
 #   tools/fuzz.sh [SECONDS [NAME]...]     60 seconds each; tests/fuzz/fuzz_NAME.c
 #
 # What they find makes this fail, and lies in build/fuzz/.  A finding that was repaired
-# joins tests/fuzz/seeds/NAME/, from where each begins.
+# joins tests/fuzz/seeds/NAME/, from where each begins.  Those that include "python.h"
+# have the interpreter of $PYTHON in them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,21 +22,50 @@ flags=(-std=gnu11 -g -O1 -fno-omit-frame-pointer -pthread -Isrc -Itests/fuzz)
 flags+=(-fsanitize=address,undefined -fno-sanitize-recover=all)
 mkdir -p "$folder"
 
+python=${PYTHON:-python3}
+# What stubs for functions of other kinds do without: their types as Python has them.
+py_flags=("${flags[@]}" -I"$folder" -fno-sanitize=function)
+mapfile -t more < <("$python" -c '
+import sysconfig
+config = sysconfig.get_config_vars()
+print("-isystem", config["INCLUDEPY"], sep="\n")')
+py_flags+=("${more[@]}")
+mapfile -t py_links < <("$python" -c '
+import sysconfig
+config = sysconfig.get_config_vars()
+folder = config["LIBDIR"]
+name = config["LDVERSION"]
+print(f"-L{folder}", f"-Wl,-rpath,{folder}", f"-lpython{name}", sep="\n")')
+"$python" tools/docstrings.py src/jack/_jack.pyi "$folder/docstrings.h.new"
+cmp -s "$folder/docstrings.h.new" "$folder/docstrings.h" ||
+    cp "$folder/docstrings.h.new" "$folder/docstrings.h"
+
 export clang folder
+export ASAN_OPTIONS=strict_string_checks=1:${ASAN_OPTIONS:-}
 compile() { # what is older than its source
     object=$folder/$(echo "$1" | tr / -).o
     [ "$object" -nt "$1" ] || "$clang" "${@:2}" -fsanitize=fuzzer-no-link -c "$1" -o "$object"
 }
+compile_all() { # the sources in a folder
+    find "$1" -name '*.c' -print0 |
+        xargs -0 -P"$(nproc)" -I{} bash -c 'compile "$@"' _ {} "${@:2}"
+}
 export -f compile
-find src/rt src/core -name '*.c' -print0 |
-    xargs -0 -P"$(nproc)" -I{} bash -c 'compile "$@"' _ {} "${flags[@]}"
+compile_all src/rt "${flags[@]}"
+compile_all src/core "${flags[@]}"
+compile_all src/py "${py_flags[@]}"
 rm -f "$folder/sources.a"
 ar rcs "$folder/sources.a" "$folder"/src-*.o
 
 failed=0
 for name in "${names[@]}"; do
-    "$clang" "${flags[@]}" -fsanitize=fuzzer "tests/fuzz/fuzz_$name.c" "$folder/sources.a" \
-        -ldl -lm -o "$folder/$name"
+    source=tests/fuzz/fuzz_$name.c
+    this=("${flags[@]}") links=(-ldl -lm)
+    if grep -q '^#include "python.h"' "$source"; then
+        this=("${py_flags[@]}") links+=("${py_links[@]}")
+    fi
+    "$clang" "${this[@]}" -fsanitize=fuzzer "$source" "$folder/sources.a" "${links[@]}" \
+        -o "$folder/$name"
     corpus=$folder/corpus-$name
     mkdir -p "$corpus"
     log=$folder/$name.log

@@ -149,15 +149,15 @@ static int is_dead(const registry_server *server)
 {
     long uid;
     int start = 0;
-    char name[SERVER_NAME_SIZE + 1];
+    char prefixed[SERVER_NAME_SIZE + 1]; /* others may have written one without end */
     if (kill(server->pid, 0) == 0 || errno != ESRCH) {
         return 0;
     }
-    if (sscanf(server->name, "jack-%ld:%n", &uid, &start) != 1 || start == 0) {
+    (void)snprintf(prefixed, sizeof prefixed, "%.*s", SERVER_NAME_SIZE, server->name);
+    if (sscanf(prefixed, "jack-%ld:%n", &uid, &start) != 1 || start == 0) {
         return 0;
     }
-    (void)snprintf(name, sizeof name, "%.*s", SERVER_NAME_SIZE - start,
-                   server->name + start);
+    char *name = prefixed + start;
     size_t length = strlen(name);
     if (length > 0 && name[length - 1] == ':') {
         name[length - 1] = '\0';
@@ -268,9 +268,10 @@ static int has_namesake(const registry_header *registry, const char *name)
 {
     char prefix[SERVER_NAME_SIZE + 64];
     (void)snprintf(prefix, sizeof prefix, "jack-%ld:%s", (long)geteuid(), name);
-    for (int i = 0; i < MAX_SERVERS; i++) {
+    size_t length = strlen(prefix);
+    for (int i = 0; i < MAX_SERVERS && length <= SERVER_NAME_SIZE; i++) {
         const registry_server *server = &registry->servers[i];
-        if (server->pid != 0 && strncmp(server->name, prefix, strlen(prefix)) == 0) {
+        if (server->pid != 0 && strncmp(server->name, prefix, length) == 0) {
             return 1;
         }
     }
