@@ -53,20 +53,24 @@ static inline void rtj_span_put(const rtj_frames *ring, uint32_t channel, rtj_sp
                                 const float *from)
 {
     float *start = ring->data + (size_t)channel * ring->capacity;
-    memcpy(start + span.offset, from, span.first * sizeof *from);
-    if (span.first < span.frames) {
-        memcpy(start, from + span.first, (span.frames - span.first) * sizeof *from);
+    if (span.first == span.frames) {
+        memcpy(start + span.offset, from, span.frames * sizeof *from);
+        return;
     }
+    memcpy(start + span.offset, from, span.first * sizeof *from);
+    memcpy(start, from + span.first, (span.frames - span.first) * sizeof *from);
 }
 
 static inline void rtj_span_get(const rtj_frames *ring, uint32_t channel, rtj_span span,
                                 float *to)
 {
     const float *start = ring->data + (size_t)channel * ring->capacity;
-    memcpy(to, start + span.offset, span.first * sizeof *to);
-    if (span.first < span.frames) {
-        memcpy(to + span.first, start, (span.frames - span.first) * sizeof *to);
+    if (span.first == span.frames) {
+        memcpy(to, start + span.offset, span.frames * sizeof *to);
+        return;
     }
+    memcpy(to, start + span.offset, span.first * sizeof *to);
+    memcpy(to + span.first, start, (span.frames - span.first) * sizeof *to);
 }
 
 /* The same for one channel alone; */
