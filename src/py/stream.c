@@ -219,17 +219,17 @@ static PyObject *stream_close(PyObject *object, PyObject *Py_UNUSED(unused))
     rtj_py_stream *self = (rtj_py_stream *)object;
     rtj_error error;
     rtj_status status;
-    int was_open = !rtj_flow_is_closed(self->flow);
     Py_BEGIN_ALLOW_THREADS
     status = rtj_flow_close(self->flow, &error);
     Py_END_ALLOW_THREADS
-    if (was_open && status == RTJ_OK) {
-        rtj_stream_forget_wish(self);
-        rtj_stream_unregister(self->inports);
-        rtj_stream_unregister(self->outports);
-    }
     if (status != RTJ_OK) {
         return rtj_raise(self->state, &error);
+    }
+    rtj_stream_forget_wish(self);
+    /* Ctrl-C may leave some of them to the next call. */
+    if (rtj_stream_unregister(self->state, self->inports) < 0 ||
+        rtj_stream_unregister(self->state, self->outports) < 0) {
+        return NULL;
     }
     Py_RETURN_NONE;
 }
@@ -267,11 +267,8 @@ static void stream_dealloc(PyObject *object)
         Py_END_ALLOW_THREADS
         rtj_stream_forget_wish(self);
         if (was_open) {
-            PyObject *error_type, *value, *traceback;
-            PyErr_Fetch(&error_type, &value, &traceback);
-            rtj_stream_unregister(self->inports);
-            rtj_stream_unregister(self->outports);
-            PyErr_Restore(error_type, value, traceback);
+            rtj_stream_drop_ports(self->state, self->inports);
+            rtj_stream_drop_ports(self->state, self->outports);
         }
     }
     Py_XDECREF(self->client);

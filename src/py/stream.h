@@ -20,9 +20,12 @@ typedef struct rtj_py_stream {
 PyObject *rtj_client_open_stream(PyObject *self, PyObject *const *args,
                                  Py_ssize_t nargs, PyObject *kwnames);
 
-/* stream_open.c: unregister the ports of a tuple that are still there; what fails is
- * gone with its client. */
-void rtj_stream_unregister(PyObject *ports);
+/* stream_open.c: unregister the ports of a tuple that are still there.  A JackError
+ * says that one is gone with its client; another exception ends it. */
+int rtj_stream_unregister(const rtj_state *state, PyObject *ports);
+
+/* The same where nothing can be raised; an exception of before stays. */
+void rtj_stream_drop_ports(const rtj_state *state, PyObject *ports);
 
 /* stream_open.c: the interpreter's switch interval is no affair of the stream's now. */
 void rtj_stream_forget_wish(rtj_py_stream *self);

@@ -21,7 +21,7 @@ static PyObject *register_numbered(PyObject *ports, const char *stem, int *numbe
     }
 }
 
-void rtj_stream_unregister(PyObject *list)
+int rtj_stream_unregister(const rtj_state *state, PyObject *list)
 {
     for (Py_ssize_t i = 0; list != NULL && i < PyTuple_GET_SIZE(list); i++) {
         PyObject *port = PyTuple_GET_ITEM(list, i);
@@ -30,15 +30,29 @@ void rtj_stream_unregister(PyObject *list)
         }
         PyObject *result = PyObject_CallMethod(port, "unregister", NULL);
         if (result == NULL) {
+            if (!PyErr_ExceptionMatches(state->JackError)) {
+                return -1;
+            }
             PyErr_Clear(); /* the client or its server is gone: so is the port */
         }
         Py_XDECREF(result);
     }
+    return 0;
+}
+
+void rtj_stream_drop_ports(const rtj_state *state, PyObject *list)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (rtj_stream_unregister(state, list) < 0) {
+        PyErr_WriteUnraisable(list);
+    }
+    PyErr_Restore(type, value, traceback);
 }
 
 /* `wanted`: how many ports, or their names.  A tuple of new ports. */
-static PyObject *make_ports(PyObject *ports, PyObject *wanted, const char *stem,
-                            const char *what)
+static PyObject *make_ports(const rtj_state *state, PyObject *ports, PyObject *wanted,
+                            const char *stem, const char *what)
 {
     int number = 1;
     int64_t count = 0;
@@ -68,10 +82,7 @@ static PyObject *make_ports(PyObject *ports, PyObject *wanted, const char *stem,
                                                              PyTuple_GET_ITEM(names, i))
                                        : register_numbered(ports, stem, &number);
         if (port == NULL) {
-            PyObject *type, *value, *traceback;
-            PyErr_Fetch(&type, &value, &traceback);
-            rtj_stream_unregister(made);
-            PyErr_Restore(type, value, traceback);
+            rtj_stream_drop_ports(state, made);
             Py_CLEAR(made);
             break;
         }
@@ -190,18 +201,16 @@ PyObject *rtj_client_open_stream(PyObject *object, PyObject *const *args,
     self->state = client->state;
     self->client = Py_NewRef(object);
     self->lookahead = options.lookahead;
-    self->inports = make_ports(client->inports, values[INPUTS], "in", "inputs");
+    self->inports =
+        make_ports(self->state, client->inports, values[INPUTS], "in", "inputs");
     if (self->inports != NULL) {
-        self->outports =
-            make_ports(client->outports, values[OUTPUTS], "out", "outputs");
+        self->outports = make_ports(self->state, client->outports, values[OUTPUTS],
+                                    "out", "outputs");
     }
     if (self->inports == NULL || self->outports == NULL ||
         open_flow(self, core, &options) < 0) {
-        PyObject *error_type, *value, *traceback;
-        PyErr_Fetch(&error_type, &value, &traceback);
-        rtj_stream_unregister(self->inports);
-        rtj_stream_unregister(self->outports);
-        PyErr_Restore(error_type, value, traceback);
+        rtj_stream_drop_ports(self->state, self->inports);
+        rtj_stream_drop_ports(self->state, self->outports);
         Py_DECREF(self);
         return NULL;
     }

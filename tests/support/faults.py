@@ -103,6 +103,7 @@ ASKING = {
         c.set_process_callback(lambda frames: None), active(c).deactivate)[1],
     "close": lambda c: lambda: c.close(ignore_errors=False),
     "close while active": lambda c: lambda: active(c).close(ignore_errors=False),
+    "close a stream": lambda c: stream(c).close,
     "rename": lambda c: lambda: setattr(c.inports[0], "shortname", "renamed"),
     "name of a UUID": lambda c: lambda: c.get_client_name_by_uuid(1 << 32),
     "UUID of a name": lambda c: lambda: c.get_uuid_for_client_name("nobody"),
