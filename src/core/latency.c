@@ -54,6 +54,12 @@ void rtj_own_ports_remove(rtj_client *client, const jack_port_t *port)
     (void)rtj_port_table_renew(client); /* fewer ports need no memory */
 }
 
+int rtj_same_port(const rtj_client *client, jack_port_t *a, jack_port_t *b)
+{
+    const rtj_libjack *lib = client->lib;
+    return lib->kind == RTJ_JACK1 && lib->jack_port_name(a) == lib->jack_port_name(b);
+}
+
 jack_port_t *rtj_own_handle(rtj_client *client, jack_port_t *port)
 {
     if (client->lib->kind != RTJ_JACK1) {

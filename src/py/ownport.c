@@ -6,6 +6,7 @@
 #include "py/midi.h"
 #include "py/port.h"
 #include "py/pyjack.h"
+#include "py/text.h"
 
 /* ---- JACK's memory ---- */
 
@@ -380,6 +381,50 @@ static PyObject *own_unregister(PyObject *self, PyObject *Py_UNUSED(unused))
         return rtj_raise(port->state, &error);
     }
     Py_RETURN_NONE;
+}
+
+/* ---- one object for each port ---- */
+
+static int is_told_of(const rtj_port *port, const rtj_port_info *info, PyObject *name)
+{
+    return port->handle != info->handle && port->type == info->type &&
+           rtj_same_port(port->core, port->handle, info->handle) &&
+           rtj_same_text(port->name, name) == 1;
+}
+
+/* Known by that handle from now on.  0, or -1. */
+static int take_handle(rtj_port *port, PyObject *ports, jack_port_t *handle)
+{
+    PyObject *former = PyLong_FromVoidPtr(port->handle);
+    PyObject *key = former != NULL ? PyLong_FromVoidPtr(handle) : NULL;
+    int failed = key == NULL || PyDict_SetItem(ports, key, (PyObject *)port) < 0 ||
+                 PyDict_DelItem(ports, former) < 0;
+    Py_XDECREF(key);
+    Py_XDECREF(former);
+    if (!failed) {
+        port->handle = handle;
+    }
+    return failed ? -1 : 0;
+}
+
+PyObject *rtj_own_port_adopt(PyObject *client, const rtj_port_info *info,
+                             PyObject *name)
+{
+    PyObject *ports = ((rtj_py_client *)client)->own_ports;
+    PyObject *known = PyDict_Values(ports);
+    PyObject *found = NULL;
+    Py_ssize_t count = known != NULL ? PyList_GET_SIZE(known) : 0;
+    for (Py_ssize_t i = 0; i < count && found == NULL; i++) {
+        rtj_port *port = (rtj_port *)PyList_GET_ITEM(known, i);
+        if (is_told_of(port, info, name)) {
+            if (take_handle(port, ports, info->handle) < 0) {
+                break;
+            }
+            found = Py_NewRef(port);
+        }
+    }
+    Py_XDECREF(known);
+    return found;
 }
 
 /* ---- the type ---- */

@@ -116,7 +116,11 @@ PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
 {
     PyObject *key = PyLong_FromVoidPtr(info->handle);
     PyObject *name = rtj_decode(info->name);
-    PyObject *port = key != NULL && name != NULL ? rtj_port_wrap(client, info) : NULL;
+    PyObject *port = NULL;
+    if (key != NULL && name != NULL) {
+        port = rtj_own_port_adopt(client, info, name);
+        port = port != NULL || PyErr_Occurred() ? port : rtj_port_wrap(client, info);
+    }
     const rtj_port *made = (rtj_port *)port;
     int same = made != NULL ? rtj_same_text(made->name, name) : 1;
     if (same < 0) {

@@ -51,6 +51,12 @@ PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info);
 /* The same for a port just registered, whose handle another one may have had before. */
 PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info);
 
+/* JACK1 may tell of a port before it has given the handle by which it is registered; a
+ * callback was given it by another handle then.  That object is the port called `name`
+ * from now on; NULL with or without an exception when there is none. */
+PyObject *rtj_own_port_adopt(PyObject *client, const rtj_port_info *info,
+                             PyObject *name);
+
 /* The same for one of another type than audio and MIDI: an OwnPort. */
 PyObject *rtj_port_wrap_other(PyObject *client, const rtj_port_info *info);
 

@@ -234,3 +234,17 @@ def test_connections_vanish_with_a_client(two):
     one.close()
     wait_for(lambda: other.inports[0].number_of_connections == 0)
     assert other.inports[0].connections == []
+
+
+def test_connections_of_a_client_that_joins_the_cycle(client):
+    """Active without a part in it, a client is activated anew when it gets one."""
+    tested, other = client("tested"), client("other")
+    out = other.outports.register("o")
+    other.activate()
+    tested.activate()
+    tested.inports.register("i")
+    wait_for(lambda: other.get_ports("tested:i"))
+    other.connect(out, "tested:i")
+    wait_for(lambda: names(other.get_all_connections(out)) == ["tested:i"])
+    assert tested.rec(1000).wait(10)
+    wait_for(lambda: names(other.get_all_connections(out)) == ["tested:i"])
