@@ -52,6 +52,8 @@ def provoked(client, server):
         tested, other = client("tested"), client("other")
         other.test_server = server.name
         other.outports.register("o")
+        if kind == "graph_order":  # JACK1 tells it to those that take part in the graph
+            tested.inports.register("part")
         results = []
 
         def callback(*arguments):

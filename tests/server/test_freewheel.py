@@ -92,6 +92,7 @@ def test_closing_ends_it(client, watch):
 def test_closing_does_not_end_what_another_began(client, watch):
     bystander = client("bystander")
     bystander.set_freewheel(True)
+    wait_for(lambda: watch.heard)
     watch.switch(False)
     watch.switch(True)
     bystander.close()  # inactive: it was never in the graph

@@ -7,7 +7,7 @@ import pytest
 
 import jack
 from support import children
-from support.graph import freewheeling
+from support.graph import freewheeling, hurrying
 from support.waiting import wait_for
 
 RATE = 48000
@@ -42,7 +42,7 @@ def heard(player, recorder, start, frames=3000, before=300, **arguments):
     at = soon(player)
     take = recorder.rec(frames, at=(at - before) % 2**32, **arguments)
     handles = start(at)
-    with freewheeling(player):
+    with hurrying(player):
         assert take.wait(20)
     assert take.start_time == (at - before) % 2**32
     return take.result, handles
@@ -166,7 +166,7 @@ def test_playrec(client, pair):
     both.connect("player:out_2", into)
     data = ramp(5000)
     take = both.playrec(data, at=soon(player))
-    with freewheeling(player):
+    with hurrying(player):
         assert take.wait(20)
     assert take.result.shape == (5000, 1)
     got = take.result[:, 0]

@@ -73,7 +73,7 @@ def start(server, *arguments, **options):
     """Start the program, which the caller ends."""
     return subprocess.Popen(
         command(*arguments),
-        env={**os.environ, "JACK_DEFAULT_SERVER": server},
+        env={**os.environ, "JACK_DEFAULT_SERVER": server, "PIPEWIRE_REMOTE": server},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+import jack
 from support.waiting import wait_for
 
 SAMPLERATE = 48000
@@ -168,7 +169,17 @@ class Jack1(Jackd2):
         return super()._command((*options, "-p", "2048"))  # ports: as many as JACK2 has
 
     def _listens(self):
-        return glob.glob(f"/dev/shm/jack-*/{self.name}/jack_0")
+        """With the driver's ports, which come a while after its socket."""
+        if not glob.glob(f"/dev/shm/jack-*/{self.name}/jack_0"):
+            return False
+        try:
+            client = jack.Client("ready", servername=self.name, no_start_server=True)
+        except jack.JackOpenError:
+            return False
+        try:
+            return len(client.get_ports("system:")) == 4
+        finally:
+            client.close()
 
     def _remove_remains(self):
         remove(f"/dev/shm/jack-*/{self.name}/*")

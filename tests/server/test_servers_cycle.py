@@ -1,0 +1,75 @@
+"""What differs between JACK2, JACK1 and PipeWire in a client's part in the cycle, and when
+it comes and goes: more of docs/servers.md, as test_servers.py has it."""
+
+import time
+
+import jack
+from support import libraries
+from support.waiting import wait_for
+
+LIBRARY = libraries.loaded()
+JACK2, JACK1 = (LIBRARY == name for name in ("JACK2", "JACK1"))
+
+
+def skipped_by_a_long_block(client):
+    """How many blocks the server went on without a client whose block lasts for ten."""
+    calls = []
+    tested = client("tested")
+    period = tested.blocksize / tested.samplerate
+
+    @tested.set_process_callback
+    def process(frames):
+        calls.append(frames)
+        if len(calls) == 20:
+            time.sleep(10 * period)
+
+    tested.inports.register("i")
+    tested.activate()
+    wait_for(lambda: len(calls) > 25, what="it has slept")
+    tested.deactivate()
+    skipped = tested.stats.skipped_cycles
+    tested.close()
+    return skipped
+
+
+def test_a_block_that_lasts(client):
+    if JACK1:  # on a machine that has no time for jackd itself some are skipped nevertheless
+        assert 0 in (skipped_by_a_long_block(client) for _ in range(20))
+    else:
+        assert skipped_by_a_long_block(client) > 0
+
+
+def test_probing_a_server(server, client):
+    seen = []
+    observer = client("observer")
+    observer.set_client_registration_callback(lambda name, register: seen.append(name))
+    observer.activate()
+    assert jack.server_running(server.name, 10)
+    client("last")
+    wait_for(lambda: "last" in seen)
+    probes = [name for name in seen if "probe" in name]
+    assert bool(probes) == (not JACK2)
+
+
+def test_timebase_without_a_part_in_the_graph(client):
+    tested, marks = client("tested"), client("marks")
+    marks.inports.register("i")
+    calls = {"tested": 0, "marks": 0}
+
+    def counting(name):
+        def timebase(state, blocksize, pos, new_pos):
+            calls[name] += 1
+
+        return timebase
+
+    tested.activate()
+    marks.activate()
+    tested.set_timebase_callback(counting("tested"))
+    if JACK1:
+        frames = marks.frame_time
+        wait_for(lambda: (marks.frame_time - frames) % 2**32 > 20 * marks.blocksize)
+        assert calls["tested"] == 0
+        marks.set_timebase_callback(counting("marks"))
+        wait_for(lambda: calls["marks"])
+    else:
+        wait_for(lambda: calls["tested"])
