@@ -319,7 +319,9 @@ rtj_status rtj_client_set_freewheel(rtj_client *client, int on, rtj_error *error
 static void unregister_own_ports(rtj_client *client)
 {
     const rtj_libjack *lib = client->lib;
-    const char **names = lib->jack_get_ports(client->handle, NULL, NULL, 0);
+    const char **names = lib->jack_get_ports != NULL
+                             ? lib->jack_get_ports(client->handle, NULL, NULL, 0)
+                             : NULL;
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
         jack_port_t *port = lib->jack_port_by_name(client->handle, names[i]);
         if (port != NULL && lib->jack_port_is_mine(client->handle, port)) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/sharedmemory.h"
+
 /* Process-wide because JACK1's database is: see the header. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char opened[256]; /* the server whose database libjack has; "": none yet */
@@ -27,6 +29,10 @@ static void open_database(const rtj_libjack *lib)
     }
     free(all);
     (void)snprintf(opened, sizeof opened, "%s", default_server());
+    if (!broken) {
+        /* Where there is no room, it works as long as it touches nothing new. */
+        (void)rtj_shared_memory_for_metadata(opened, NULL);
+    }
 }
 
 rtj_status rtj_metadata_check(rtj_client *client, rtj_error *error)
@@ -35,6 +41,8 @@ rtj_status rtj_metadata_check(rtj_client *client, rtj_error *error)
     if (lib->kind != RTJ_JACK1) {
         return RTJ_OK;
     }
+    RTJ_NEED(lib, jack_get_all_properties, error);
+    RTJ_NEED(lib, jack_free_description, error);
     const char *server = rtj_client_server(client);
     server = server[0] != '\0' ? server : default_server();
     rtj_status status = RTJ_OK;

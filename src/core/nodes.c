@@ -68,12 +68,15 @@ static link_entry *links_of(rtj_client *client, link_entry *links, const char *n
 static link_entry *note_links(rtj_client *client)
 {
     link_entry *links = NULL;
-    const char **names = client->lib->jack_get_ports(client->handle, NULL, NULL, 0);
+    const rtj_libjack *lib = client->lib;
+    const char **names = lib->jack_get_ports != NULL
+                             ? lib->jack_get_ports(client->handle, NULL, NULL, 0)
+                             : NULL;
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
         links = links_of(client, links, names[i]);
     }
     if (names != NULL) {
-        client->lib->jack_free((void *)names);
+        lib->jack_free((void *)names);
     }
     return links;
 }

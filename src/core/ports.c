@@ -383,15 +383,18 @@ rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,
                           rtj_error *error)
 {
     char now[RTJ_PORT_NAME];
+    const rtj_libjack *lib = rtj_client_lib(client);
     rtj_status status = rtj_port_name_now(client, known, now, error);
     if (status != RTJ_OK) {
         return status;
+    }
+    if (lib->kind == RTJ_JACK1) {
+        RTJ_NEED(lib, jack_get_ports, error);
     }
     jack_client_t *handle = RTJ_ENTER(client, jack_port_by_name, error);
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    const rtj_libjack *lib = rtj_client_lib(client);
     int there = lib->kind == RTJ_JACK1
                     ? is_listed(lib, handle, known->handle)
                     : lib->jack_port_by_name(handle, now) == known->handle;

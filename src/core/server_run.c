@@ -8,13 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __linux__
-#include <sys/statvfs.h>
-#endif
 #include <unistd.h>
 
 #include "core/dead_servers.h"
 #include "core/descriptors.h"
+#include "core/sharedmemory.h"
 
 /* The server that libjackserver's globals belong to now; process-wide as they are. */
 static pthread_mutex_t slot_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -158,41 +156,16 @@ static void bring_down(rtj_server *server)
     rtj_server_settle(server, RTJ_SERVER_STOPPED);
 }
 
-/* libjackserver crashes where its shared memory has no room for what it takes of it:
- * with JACK2 1.9.21, 38 MB and 33.8 kB for each port that there may be. */
-static rtj_status check_shared_memory(rtj_server *server, rtj_error *error)
-{
-#ifdef __linux__
-    static const uint64_t always = 40000000;
-    static const uint64_t for_a_port = 34000;
-    rtj_parameter_value ports;
-    struct statvfs memory;
-    (void)value_of(server, "port-max", &ports);
-    uint64_t needed = always + for_a_port * ports.ui;
-    if (statvfs("/dev/shm", &memory) == 0 &&
-        (uint64_t)memory.f_bavail * memory.f_frsize < needed) {
-        return rtj_fail(error, RTJ_FAILED, 0,
-                        "the JACK server can't start: /dev/shm has %u MB left, and a "
-                        "server with room for %u ports takes %u MB",
-                        (unsigned)((uint64_t)memory.f_bavail * memory.f_frsize >> 20),
-                        (unsigned)ports.ui, (unsigned)(needed >> 20));
-    }
-#else
-    (void)server;
-    (void)error;
-#endif
-    return RTJ_OK;
-}
-
 static rtj_status bring_up(rtj_server *server, rtj_error *error)
 {
     const rtj_libjackserver *lib = server->lib;
-    rtj_parameter_value name;
+    rtj_parameter_value name, ports;
     char said[RTJ_ERROR_TEXT / 2];
     char holders[RTJ_ERROR_TEXT / 2] = "";
     rtj_status enough = rtj_descriptors_check("the JACK server", error);
     if (enough == RTJ_OK) {
-        enough = check_shared_memory(server, error);
+        (void)value_of(server, "port-max", &ports);
+        enough = rtj_shared_memory_for_server(ports.ui, error);
     }
     if (enough != RTJ_OK) {
         return enough;
@@ -215,6 +188,8 @@ static rtj_status bring_up(rtj_server *server, rtj_error *error)
     rtj_libjackserver_collect(NULL, 0);
     if (started) {
         rtj_hosted_begin(rtj_libjack_loaded());
+        /* It was there a moment ago; and the server can do without metadata. */
+        (void)rtj_shared_memory_for_metadata(NULL, NULL);
         return RTJ_OK;
     }
     return rtj_fail(error, RTJ_FAILED, 0,

@@ -5,6 +5,7 @@
 
 #include "core/descriptors.h"
 #include "core/log.h"
+#include "core/sharedmemory.h"
 
 /* What libjack2 has said since 2008 before it frees the clients. */
 static const char farewell[] = "Jack server was closed but clients are still allocated";
@@ -52,7 +53,12 @@ rtj_status rtj_turns_open(const char *server, rtj_libjack_use *use, rtj_opener *
                           void *argument, jack_client_t **handle, rtj_error *error)
 {
     attempt now = {.use = use, .open = open, .argument = argument};
-    rtj_status status = rtj_descriptors_check("a client", error);
+    const rtj_libjack *lib = rtj_libjack_get(error);
+    rtj_status status =
+        lib == NULL ? RTJ_NO_LIBRARY : rtj_descriptors_check("a client", error);
+    if (status == RTJ_OK && lib->kind == RTJ_JACK2) {
+        status = rtj_shared_memory_for_client(error);
+    }
     if (status != RTJ_OK) {
         return status;
     }

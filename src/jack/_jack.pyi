@@ -3371,7 +3371,8 @@ class Stream:
         Raises InputSyncError, once for each gap, when audio before the last of these
         frames was lost; nothing is taken then, and the next call gives the frames.
         TimeoutError after `timeout` seconds, with nothing taken.  JackError when the
-        client is not active, the stream closed, or read by another thread.
+        stream is closed, or read by another thread, or when it would have to wait and
+        the client is not active.
         """
 
     @overload
@@ -3390,8 +3391,8 @@ class Stream:
 
         Raises OutputSyncError, once for each gap, when silence was played since the last
         call because nothing was written in time; the block is not written then.
-        TimeoutError after `timeout` seconds, with nothing written.  TypeError for other
-        samples than float32, ValueError for another shape.
+        TimeoutError after `timeout` seconds, with nothing written.  JackError as for
+        read().  TypeError for other samples than float32, ValueError for another shape.
         """
 
     # text-signature: ($self, output, input=None, timeout=None)

@@ -143,15 +143,22 @@ class Model(RuleBasedStateMachine):
     def use_stream(self, which, index):
         own = self.clients.get(which)
         if own and (stream := nth(own.streams, index)):
-            block = np.zeros((own.client.blocksize, len(stream.outports)), np.float32)
+            frames = own.client.blocksize
+            block = np.zeros((frames, len(stream.outports)), np.float32)
+
+            def write():
+                stream.write(block, timeout=30)
+
+            def read():
+                assert stream.read(timeout=30).shape == (frames, len(stream.inports))
+
             with suppress(jack.InputSyncError, jack.OutputSyncError):
-                if not own.active:
-                    refused(lambda: stream.read() if stream.inports else stream.write(block))
-                elif stream.outports:
-                    stream.write(block, timeout=30)
+                if own.active:
+                    write() if stream.outports else read()
+                elif stream.inports:  # what came before can still be had
+                    read() if stream.read_available >= frames else refused(read)
                 else:
-                    channels = len(stream.inports)
-                    assert stream.read(timeout=30).shape == (len(block), channels)
+                    write() if stream.write_available >= frames else refused(write)
 
     @rule(which=of_clients, index=some)
     def close_stream(self, which, index):
