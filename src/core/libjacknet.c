@@ -67,6 +67,21 @@ static int give_clock(void *module)
     return rtj_relink(module, "GetMicroSeconds", address) == 0;
 }
 
+/* PipeWire has a library of that name with all functions, which do nothing and say that
+ * nobody answers.  JACK2's has a clock of its own, whose name others can see on Linux.
+ */
+static int is_placeholder(void *module)
+{
+#ifdef __linux__
+    void *clock = NULL;
+    rtj_library_find(module, "GetMicroSeconds", &clock);
+    return clock == NULL;
+#else
+    (void)module;
+    return 0;
+#endif
+}
+
 static rtj_status try_name(const char *name, char *reason)
 {
     const char *missing = NULL;
@@ -83,6 +98,11 @@ static rtj_status try_name(const char *name, char *reason)
     }
     RTJ_LIBJACKNET_FUNCTIONS(RTJ_FIND)
 #undef RTJ_FIND
+    if (missing == NULL && is_placeholder(module)) {
+        (void)snprintf(reason, RTJ_ERROR_TEXT,
+                       "%.300s: PipeWire's, whose functions do nothing", name);
+        return RTJ_NO_LIBRARY;
+    }
     if (missing == NULL) {
         table.has_clock = give_clock(module);
         return RTJ_OK;

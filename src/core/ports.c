@@ -128,6 +128,8 @@ static rtj_status make_list(const rtj_libjack *lib, jack_client_t *handle,
         if (describe(lib, handle, port, names[i], &list->ports[list->count])) {
             list->count++;
             keep_name(list);
+            /* PipeWire's list may have one that has gone, without a name. */
+            list->count -= list->ports[list->count - 1].name[0] == '\0';
         }
     }
     if (names != NULL) {
