@@ -278,7 +278,9 @@ def record(client, tested):
     def run(names, frames=20_000):
         recorder.inports.clear()
         for name in names:
-            tested.connect(f"tested:{name}", recorder.inports.register(name))
+            into = recorder.inports.register(name)
+            wait_for(lambda port=into: tested.get_ports(port.name))
+            tested.connect(f"tested:{name}", into)
         torn = None
         while torn != lost(tested, recorder):  # again, if some of it was
             torn = lost(tested, recorder)

@@ -66,7 +66,7 @@ def test_register_long_name(client):
     assert (port.name, port.shortname) == (f"c:{name}", name)
 
 
-@pytest.mark.parametrize("length", [0, 400, 100_000])
+@pytest.mark.parametrize("length", [0, 600, 100_000])
 def test_register_impossible_name(client, length):
     tested = client()
     with pytest.raises((ValueError, jack.JackError)):
@@ -212,6 +212,7 @@ def test_equality_and_hash(two):
     assert len({mine, seen, *one.get_ports("one:o")}) == 1
     assert copy.copy([mine]) == [seen]
     assert type(one.get_port_by_name("one:o")) is jack.OwnPort
+    wait_for(lambda: one.get_ports("two:mo"))  # PipeWire needs a moment
     assert type(one.get_port_by_name("two:mo")) is jack.MidiPort
 
 

@@ -1,14 +1,16 @@
-"""What differs between JACK2, JACK1 and PipeWire in a client's part in the cycle, and when
-it comes and goes: more of docs/servers.md, as test_servers.py has it."""
+"""More of what differs between JACK2, JACK1 and PipeWire, as test_servers.py has it: a
+client's part in the cycle, what is told, and what stays of what was removed."""
 
 import time
+
+import pytest
 
 import jack
 from support import libraries
 from support.waiting import wait_for
 
 LIBRARY = libraries.loaded()
-JACK2, JACK1 = (LIBRARY == name for name in ("JACK2", "JACK1"))
+JACK2, JACK1, PIPEWIRE = (LIBRARY == name for name in ("JACK2", "JACK1", "PipeWire"))
 
 
 def skipped_by_a_long_block(client):
@@ -73,3 +75,38 @@ def test_timebase_without_a_part_in_the_graph(client):
         wait_for(lambda: calls["marks"])
     else:
         wait_for(lambda: calls["tested"])
+
+
+def test_messages_of_the_library(client):
+    said = []
+    jack.set_error_function(said.append)
+    try:
+        tested = client("tested")
+        with pytest.raises(jack.JackError):
+            tested.connect("no:body", "no:one")
+        if PIPEWIRE:
+            tested.frame_time  # nothing on the way can be waited for
+            assert said == []
+        else:
+            wait_for(lambda: said)
+    finally:
+        jack.set_error_function()
+
+
+def test_port_name_in_use(client):
+    tested = client("tested")
+    tested.inports.register("p")
+    if PIPEWIRE:
+        assert tested.outports.register("p").name == "tested:p"
+    else:
+        with pytest.raises(jack.JackError, match="name already"):
+            tested.outports.register("p")
+
+
+def test_removed_properties(client):
+    tested = client("tested")
+    key = "http://example.org/rtjack/removed"
+    tested.set_property(tested, key, "value")
+    tested.remove_property(tested, key)
+    assert jack.get_property(tested, key) == ((b"value", "") if PIPEWIRE else None)
+    tested.remove_properties(tested)

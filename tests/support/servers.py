@@ -199,8 +199,15 @@ class PipeWire(ServerProcess):
         configuration.write_text(text)
         return ["pipewire", "-c", str(configuration)]
 
+    def _socket(self):
+        return f"{os.environ['XDG_RUNTIME_DIR']}/{self.name}"
+
     def _listens(self):
-        return os.path.exists(f"{os.environ['XDG_RUNTIME_DIR']}/{self.name}")
+        return os.path.exists(self._socket())
+
+    def _remove_remains(self):
+        """Else the next one of that name seems to listen before it does."""
+        remove(self._socket(), f"{self._socket()}.lock")
 
 
 def is_of_a_failed_cycle(line):
