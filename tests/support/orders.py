@@ -16,6 +16,7 @@ import time
 import weakref
 
 import jack
+from support import libraries
 
 ENDS = "unregister", "close", "stop"
 
@@ -85,11 +86,14 @@ def main(server, step):
         if lives == 3:
             gc.collect()
             before = held()
-    gc.collect()
-    deadline = time.monotonic() + 20  # threads end when they get to it
-    while any(now > then for now, then in zip(held(), before)) and time.monotonic() < deadline:
+    # PipeWire 0.3.65 keeps one of the descriptors that its server sent, now and then: of
+    # 5000 lives one or two.
+    most = before[0] + (lives + 999) // 1000 * (libraries.loaded() == "PipeWire"), before[1]
+    deadline = time.monotonic() + 20  # threads end when they get to it, and with what they held
+    while any(now > then for now, then in zip(held(), most)) and time.monotonic() < deadline:
+        gc.collect()
         time.sleep(0.01)
-    assert all(now <= then for now, then in zip(held(), before)), (held(), before)
+    assert all(now <= then for now, then in zip(held(), most)), (held(), most)
     with contextlib.closing(jack.Client("after", servername=server)) as client:
         assert client.get_ports("^order") == []
     print(f"{lives} orders")
