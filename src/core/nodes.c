@@ -52,9 +52,15 @@ static link_entry *links_of(rtj_client *client, link_entry *links, const char *n
         return links;
     }
     int output = (lib->jack_port_flags(port) & JackPortIsOutput) != 0;
-    /* The server's word: JACK1 gives a handle by name connections of its own, none. */
-    const char **others =
-        RTJ_ASK(client, lib->jack_port_get_all_connections(client->handle, port));
+    const char **others;
+    if (lib->kind == RTJ_JACK1 && lib->jack_port_get_all_connections != NULL) {
+        /* The server's word: there a handle by name has connections of its own, none.
+         */
+        others =
+            RTJ_ASK(client, lib->jack_port_get_all_connections(client->handle, port));
+    } else {
+        others = lib->jack_port_get_connections(port);
+    }
     for (size_t i = 0; others != NULL && others[i] != NULL; i++) {
         links = output ? add_link(links, name, others[i])
                        : add_link(links, others[i], name);

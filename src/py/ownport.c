@@ -385,11 +385,12 @@ static PyObject *own_unregister(PyObject *self, PyObject *Py_UNUSED(unused))
 
 /* ---- one object for each port ---- */
 
+/* 1 or 0, or -1. */
 static int is_told_of(const rtj_port *port, const rtj_port_info *info, PyObject *name)
 {
-    return port->handle != info->handle && port->type == info->type &&
-           rtj_same_port(port->core, port->handle, info->handle) &&
-           rtj_same_text(port->name, name) == 1;
+    int may_be = port->handle != info->handle && port->type == info->type &&
+                 rtj_same_port(port->core, port->handle, info->handle);
+    return may_be ? rtj_same_text(port->name, name) : 0;
 }
 
 /* Known by that handle from now on.  0, or -1. */
@@ -416,12 +417,11 @@ PyObject *rtj_own_port_adopt(PyObject *client, const rtj_port_info *info,
     Py_ssize_t count = known != NULL ? PyList_GET_SIZE(known) : 0;
     for (Py_ssize_t i = 0; i < count && found == NULL; i++) {
         rtj_port *port = (rtj_port *)PyList_GET_ITEM(known, i);
-        if (is_told_of(port, info, name)) {
-            if (take_handle(port, ports, info->handle) < 0) {
-                break;
-            }
-            found = Py_NewRef(port);
+        int told = is_told_of(port, info, name);
+        if (told < 0 || (told && take_handle(port, ports, info->handle) < 0)) {
+            break;
         }
+        found = told ? Py_NewRef(port) : NULL;
     }
     Py_XDECREF(known);
     return found;
