@@ -2,6 +2,7 @@
 # Build the fuzzers of tests/fuzz with clang's libFuzzer and both sanitizers, and run each.
 #
 #   tools/fuzz.sh [SECONDS [NAME]...]     60 seconds each; tests/fuzz/fuzz_NAME.c
+#   tools/fuzz.sh --install               what it takes, with apt-get, and no more
 #
 # What they find makes this fail, and lies in build/fuzz/.  A finding that was repaired
 # joins tests/fuzz/seeds/NAME/, from where each begins.  Those that include "python.h"
@@ -9,8 +10,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+packages=(clang-19 libclang-rt-19-dev)
+if [ "${1:-}" = --install ]; then
+    dpkg -s "${packages[@]}" >/dev/null 2>&1 && exit
+    as_root=(env DEBIAN_FRONTEND=noninteractive apt-get -q)
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo "${as_root[@]}")
+    "${as_root[@]}" update >/dev/null
+    exec "${as_root[@]}" install -y --no-install-recommends "${packages[@]}"
+fi
 clang=$(command -v clang-19 || command -v clang) || {
-    echo "fuzz: this takes clang and its libFuzzer; on Debian clang-19 libclang-rt-19-dev" >&2
+    echo "fuzz: this takes clang and its libFuzzer; on Debian ${packages[*]}" >&2
     exit 2
 }
 seconds=${1:-60}
