@@ -272,7 +272,8 @@ void rtj_latency_due(rtj_client *client)
     ask_program(client, JackCaptureLatency);
     ask_program(client, JackPlaybackLatency);
     pthread_mutex_lock(&client->own.lock);
-    if (changed > 0 && rtj_client_is_active(client)) { /* it asks active ones alone */
+    int can = client->lib->jack_recompute_total_latencies != NULL;
+    if (changed > 0 && can && rtj_client_is_active(client)) { /* it asks those alone */
         settle(client, handle);
     }
     pthread_mutex_unlock(&client->own.lock);

@@ -2302,8 +2302,8 @@ class IsolatedCallback:
         """Give the oldest message that the callback has sent.
 
         Waits `timeout` seconds for one (None: for ever, 0: not at all) and returns None
-        when none came.  Raises the IsolatedError when the callback has failed and no
-        message is left, JackError when it is closed.
+        when none came.  When no message is left, raises the IsolatedError if the callback
+        has failed, and JackError if it is closed or its client has lost its server.
         """
 
     def areceive(self) -> Coroutine[Any, Any, bytes]:

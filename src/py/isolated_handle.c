@@ -229,6 +229,18 @@ static PyObject *take_message(rtj_isolated *isolated)
     return message;
 }
 
+/* An exception when the client has come to its end: then nothing will be sent. */
+static void require_client(const handle_object *self)
+{
+    rtj_client *core = self->isolated->core;
+    rtj_error error;
+    if (rtj_client_enter(core, &error) != NULL) {
+        rtj_client_leave(core);
+    } else {
+        (void)rtj_raise(self->state, &error);
+    }
+}
+
 /* None when none will come, or not now; NULL to wait on, or with an exception. */
 static PyObject *receive_once(handle_object *self)
 {
@@ -241,8 +253,8 @@ static PyObject *receive_once(handle_object *self)
     }
     if (self->error != NULL) {
         PyErr_SetObject(self->state->IsolatedError, self->error);
-    } else {
-        (void)require_open(self);
+    } else if (require_open(self) != NULL) {
+        require_client(self);
     }
     return NULL;
 }

@@ -91,6 +91,13 @@ def played(client):
     active(client)
     return handle.wait
 
+def isolated(client):
+    client.outports.register("o")
+    handle = client.set_isolated_callback("leaks.isolated_thru:function")
+    active(client)
+    wait_for(lambda: handle.stats["cycles"] > 2)
+    return handle.receive
+
 ASKING = {
     "register": lambda c: lambda: c.inports.register("late"),
     "unregister": lambda c: c.inports[0].unregister,
@@ -128,6 +135,8 @@ WAITING = {
     "MIDI": receive,
     "recording": played,
 }
+if sys.version_info >= (3, 12):
+    WAITING["isolated"] = isolated
 
 def state_of(process, thread):
     with open(f"/proc/{process}/task/{thread}/stat") as stat:
@@ -216,7 +225,12 @@ def run(program, server, *arguments, timeout=60):
     text = children.join(PREAMBLE, program)
     try:
         result = children.run(
-            text, server.name, str(server.process.pid), *arguments, timeout=timeout
+            text,
+            server.name,
+            str(server.process.pid),
+            *arguments,
+            timeout=timeout,
+            environment={"PYTHONPATH": children.TESTS},
         )
     finally:
         if server.process.poll() is None:
