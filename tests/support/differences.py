@@ -27,6 +27,7 @@ TAKES_METADATA = (
     "test_bound_functions.py::test_is_called*jack_free_description*",
     "test_calling_back.py::*",
     "test_cli*.py::*propert*",
+    "test_cli_live.py::test_watch",
     "test_compat.py::test_property_change_callback*",
     "test_errors.py::test_deleting_settable_properties*",
     "test_metadata*.py::*",
