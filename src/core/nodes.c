@@ -48,8 +48,7 @@ static link_entry *links_of(rtj_client *client, link_entry *links, const char *n
 {
     const rtj_libjack *lib = client->lib;
     jack_port_t *port = lib->jack_port_by_name(client->handle, name);
-    if (port == NULL || !lib->jack_port_is_mine(client->handle, port) ||
-        lib->jack_port_get_all_connections == NULL) {
+    if (port == NULL || !lib->jack_port_is_mine(client->handle, port)) {
         return links;
     }
     int output = (lib->jack_port_flags(port) & JackPortIsOutput) != 0;
