@@ -157,8 +157,9 @@ class Model(RuleBasedStateMachine):
                     write() if stream.outports else read()
                 elif stream.inports:  # what came before can still be had
                     read() if stream.read_available >= frames else refused(read)
-                else:
-                    write() if stream.write_available >= frames else refused(write)
+                else:  # one that was active takes what it has room for, a new one nothing
+                    with suppress(jack.JackError):
+                        write()
 
     @rule(which=of_clients, index=some)
     def close_stream(self, which, index):
