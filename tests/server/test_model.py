@@ -32,6 +32,7 @@ class Own:
         self.active = False
         self.ports = {}  # Port by full name
         self.streams = []
+        self.begun = []  # streams that were used before
 
     def of_kind(self, kind):
         return [p for p in self.ports.values() if p in getattr(self.client, kind)]
@@ -144,6 +145,8 @@ class Model(RuleBasedStateMachine):
         own = self.clients.get(which)
         if own and (stream := nth(own.streams, index)):
             frames = own.client.blocksize
+            begun = stream in own.begun
+            own.begun.append(stream)
             block = np.zeros((frames, len(stream.outports)), np.float32)
 
             def write():
@@ -157,9 +160,9 @@ class Model(RuleBasedStateMachine):
                     write() if stream.outports else read()
                 elif stream.inports:  # what came before can still be had
                     read() if stream.read_available >= frames else refused(read)
-                else:  # one that was active takes what it has room for, a new one nothing
-                    with suppress(jack.JackError):
-                        write()
+                else:  # one that has begun takes what it has room for, a new one nothing
+                    can = begun and stream.write_available >= frames
+                    write() if can else refused(write)
 
     @rule(which=of_clients, index=some)
     def close_stream(self, which, index):
