@@ -11,6 +11,7 @@ import signal
 import sys
 import sysconfig
 import tempfile
+import time
 import types
 
 os.environ["JACK_NO_START_SERVER"] = "1"
@@ -250,6 +251,8 @@ def tidy(request):
     gc.collect()
     yield
     gc.collect()
+    if libraries.loaded() == "PipeWire":
+        allow_for_pipewire(stash[_resting])
     wait_for(lambda: Belongings().at_most(stash[_resting]), what="nothing is left open")
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set(), "signals are left blocked"
 
@@ -364,6 +367,17 @@ class Belongings:
         more = self.counts - other.counts
         assert not more, f"beyond what was there before: {dict(more)}"
         return True
+
+
+def allow_for_pipewire(resting):
+    """PipeWire 0.3.65's library keeps one of the descriptors that its server sends, now and
+    then, when a client closes soon after opening: it is there from then on."""
+    deadline = time.monotonic() + 1
+    while (more := dict(Belongings().counts - resting.counts)) == {"anon_inode": 1}:
+        if time.monotonic() > deadline:
+            resting.counts.update(more)
+            return
+        time.sleep(0.01)
 
 
 def settled():

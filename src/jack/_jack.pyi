@@ -3416,7 +3416,11 @@ class Stream:
         """Play silence and forget what comes in, until the stream is started again."""
 
     def close(self) -> None:
-        """Take the stream out of the audio thread and unregister its ports."""
+        """Take the stream out of the audio thread and unregister its ports.
+
+        Waits for the server, for 8 s at the most.  Ctrl-C ends that; another call goes on
+        with the ports that are left.  libjack: jack_port_unregister.
+        """
 
     # text-signature: ($self, frames=None, out=None)
     @overload
