@@ -49,11 +49,14 @@ print(f"-L{folder}", f"-Wl,-rpath,{folder}", f"-lpython{name}", sep="\n")')
 cmp -s "$folder/docstrings.h.new" "$folder/docstrings.h" ||
     cp "$folder/docstrings.h.new" "$folder/docstrings.h"
 
-export clang folder
+header=$(find src tests/fuzz "$folder" -name '*.h' -printf '%T@ %p\n' | sort -n | tail -n 1)
+header=${header#* } # the newest
+export clang folder header
 export ASAN_OPTIONS=strict_string_checks=1:${ASAN_OPTIONS:-}
-compile() { # what is older than its source
+compile() { # what is older than its source or a header
     object=$folder/$(echo "$1" | tr / -).o
-    [ "$object" -nt "$1" ] || "$clang" "${@:2}" -fsanitize=fuzzer-no-link -c "$1" -o "$object"
+    { [ "$object" -nt "$1" ] && [ "$object" -nt "$header" ]; } ||
+        "$clang" "${@:2}" -fsanitize=fuzzer-no-link -c "$1" -o "$object"
 }
 compile_all() { # the sources in a folder
     find "$1" -name '*.c' -print0 |
