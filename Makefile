@@ -83,7 +83,7 @@ fuzz: ## run the fuzzers of what parses bytes, 60 seconds each; ARGS='600 log': 
 	@tools/fuzz.sh $(ARGS)
 
 model: setup ## hold random programs against a model, 1000 on each kind of server
-	@MODEL_EXAMPLES=1000 tools/alone.sh $(RUN) -m pytest --timeout 7200 tests/server/test_model.py $(ARGS)
+	@MODEL_EXAMPLES=1000 tools/alone.sh $(RUN) -m pytest --timeout 7200 -o faulthandler_timeout=0 tests/server/test_model.py $(ARGS)
 
 analyse: setup ## have gcc's analyser, clang-tidy and cppcheck read the C sources
 	@$(RUN) tools/analyse.py $(VENV)/build $(ARGS)
