@@ -3418,8 +3418,8 @@ class Stream:
     def close(self) -> None:
         """Take the stream out of the audio thread and unregister its ports.
 
-        Waits for the server, for 8 s at the most.  Ctrl-C ends that; another call goes on
-        with the ports that are left.  libjack: jack_port_unregister.
+        Waits for the server, for 8 s at the most.  Ctrl-C ends that, and as everywhere the
+        client has lost its server then.  libjack: jack_port_unregister.
         """
 
     # text-signature: ($self, frames=None, out=None)

@@ -226,7 +226,7 @@ static PyObject *stream_close(PyObject *object, PyObject *Py_UNUSED(unused))
         return rtj_raise(self->state, &error);
     }
     rtj_stream_forget_wish(self);
-    /* Ctrl-C may leave some of them to the next call. */
+    /* What ends this early leaves the others to the next call. */
     if (rtj_stream_unregister(self->state, self->inports) < 0 ||
         rtj_stream_unregister(self->state, self->outports) < 0) {
         return NULL;
