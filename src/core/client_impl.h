@@ -77,7 +77,7 @@ struct rtj_client {
     rtj_listener *past_listeners;  /* likewise */
     pthread_mutex_t lifecycle;     /* one of activate, deactivate, close at a time */
     int closed;                    /* under lifecycle */
-    rtj_role in_cycle;             /* under lifecycle */
+    _Atomic rtj_role in_cycle;     /* changed under lifecycle */
     rtj_thread_init thread_init;   /* under lifecycle */
     _Atomic int wants_cycle;       /* has or had a sync or timebase callback */
     const rtj_chain *chain;        /* under lifecycle; owned; what the cycle runs */

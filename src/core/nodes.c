@@ -251,6 +251,24 @@ rtj_status rtj_client_join_cycle_locked(rtj_client *client, rtj_error *error)
     return join_cycle(client, error);
 }
 
+rtj_status rtj_client_join_cycle(rtj_client *client, rtj_error *error)
+{
+    /* A callback may be waited for by who holds `lifecycle`. */
+    if (client->in_cycle != RTJ_NO_ROLE || rtj_client_in_callback(client)) {
+        return RTJ_OK;
+    }
+    pthread_mutex_lock(&client->lifecycle);
+    rtj_status status = RTJ_CLOSED;
+    if (rtj_client_enter(client, error) != NULL) {
+        status = rtj_client_join_cycle_locked(client, error);
+        rtj_client_leave(client);
+    } else if (error != NULL) {
+        status = error->status;
+    }
+    pthread_mutex_unlock(&client->lifecycle);
+    return status;
+}
+
 /* The gate is entered within `lifecycle`, never the other way round: closing holds it
  * while those who are inside come out. */
 rtj_status rtj_client_add_node(rtj_client *client, const rtj_node *node,
