@@ -1,6 +1,7 @@
 """More of what differs between JACK2, JACK1 and PipeWire, as test_servers.py has it: a
 client's part in the cycle, what is told, and what stays of what was removed."""
 
+import ctypes
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -78,9 +79,50 @@ def test_timebase_without_a_part_in_the_graph(client):
         wait_for(lambda: calls["tested"])
 
 
+@pytest.fixture
+def idle(server):
+    """An active client of libjack alone, with an output and no callback.  libjack is called
+    in a thread of its own, whose signals it may block."""
+    library = ctypes.CDLL(jack._jack._library_name())
+    library.jack_client_open.restype = library.jack_port_register.restype = ctypes.c_void_p
+
+    def make():
+        handle = ctypes.c_void_p(library.jack_client_open(b"idle", 1 | 4, None, name))
+        assert library.jack_port_register(handle, b"o", b"32 bit float mono audio", 2, 0)
+        assert library.jack_activate(handle) == 0
+        return handle
+
+    name = server.name.encode()
+    with ThreadPoolExecutor(1) as thread:
+        handle = thread.submit(make).result()
+        yield
+        thread.submit(library.jack_client_close, handle).result()
+
+
+def test_listening_to_who_has_no_callback(client, idle):
+    blocks = {"listener": [], "marks": []}
+    for name, called in blocks.items():
+        one = client(name)
+        one.set_process_callback(called.append)
+        one.inports.register("i")
+        one.activate()
+
+    def called_meanwhile():
+        before = len(blocks["listener"])
+        end = len(blocks["marks"]) + 20
+        wait_for(lambda: len(blocks["marks"]) > end, what="twenty cycles")
+        return len(blocks["listener"]) - before
+
+    wait_for(lambda: one.get_ports("idle:o") and called_meanwhile() > 10)
+    one.connect("idle:o", "listener:i")
+    wait_for(lambda: one.get_all_connections("listener:i"))
+    if JACK2:
+        wait_for(lambda: called_meanwhile() == 0)
+        one.disconnect("idle:o", "listener:i")
+    wait_for(lambda: called_meanwhile() > 10)
+
+
 def test_connecting_what_was_registered_after_activating(client):
-    """JACK2 waits for whose outputs are connected, also for who is not called: the listener
-    would never be called again."""
     listener, sender = client("listener"), client("sender")
     blocks = []
     listener.set_process_callback(blocks.append)
