@@ -8,6 +8,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/compat.h"
+#include "py/isolated.h"
 #include "py/metadata.h"
 #include "py/pyjack.h"
 
@@ -53,7 +54,6 @@ static PyObject *client_deactivate(PyObject *object, PyObject *const *args,
     rtj_client *core = rtj_py_client_core(self);
     PyObject *values[1];
     rtj_error error;
-    rtj_status status;
     if (core == NULL || rtj_parse(&signature, args, nargs, kwnames, values) < 0) {
         return NULL;
     }
@@ -62,9 +62,7 @@ static PyObject *client_deactivate(PyObject *object, PyObject *const *args,
         return NULL;
     }
     rtj_patience patience = rtj_patience_of(self->state, RTJ_PATIENCE);
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_client_deactivate(core, &patience, &error);
-    Py_END_ALLOW_THREADS
+    rtj_status status = rtj_client_isolated_deactivate(self, &patience, &error);
     rtj_switching_review(self->callbacks);
     if (!rtj_client_is_active(core)) {
         rtj_pyjack_stop(self);

@@ -244,7 +244,31 @@ static PyObject *client_set_isolated(PyObject *object, PyObject *const *Py_UNUSE
 
 #endif
 
-/* ---- the end of the client ---- */
+/* ---- deactivation, and the end of the client ---- */
+
+rtj_status rtj_client_isolated_deactivate(rtj_py_client *client,
+                                          const rtj_patience *patience,
+                                          rtj_error *error)
+{
+    rtj_isolated *isolated = NULL;
+    rtj_status status;
+    if (client->isolated != NULL && rtj_client_lib(client->core)->kind == RTJ_JACK1 &&
+        !rtj_client_in_callback(client->core)) {
+        isolated = rtj_handle_isolated(client->isolated);
+        rtj_isolated_retain(isolated);
+    }
+    Py_BEGIN_ALLOW_THREADS
+    if (isolated != NULL) {
+        rtj_isolated_step_out(isolated);
+    }
+    status = rtj_client_deactivate(client->core, patience, error);
+    if (isolated != NULL) {
+        rtj_isolated_step_in(isolated);
+        rtj_isolated_release(isolated);
+    }
+    Py_END_ALLOW_THREADS
+    return status;
+}
 
 void rtj_client_isolated_leave(rtj_py_client *client)
 {

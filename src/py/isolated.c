@@ -131,7 +131,7 @@ static void count(rtj_isolated *self, uint32_t frames, uint64_t taken)
 static void run(void *data, uint32_t frames)
 {
     rtj_isolated *self = data;
-    rtj_cell *cell = atomic_load(&self->cell);
+    rtj_cell *cell = atomic_load(&self->outside) ? NULL : atomic_load(&self->cell);
     rtj_cell *inside = atomic_load_explicit(&self->inside, memory_order_relaxed);
     if (cell != inside) {
         if (cell == NULL) {
@@ -377,6 +377,17 @@ static void wait_out(const rtj_isolated *self)
         }
         pause_ns(200000);
     }
+}
+
+void rtj_isolated_step_out(rtj_isolated *self)
+{
+    atomic_store(&self->outside, 1);
+    wait_out(self);
+}
+
+void rtj_isolated_step_in(rtj_isolated *self)
+{
+    atomic_store(&self->outside, 0);
 }
 
 rtj_status rtj_isolated_leave(rtj_isolated *self, rtj_error *error)

@@ -87,6 +87,7 @@ struct rtj_isolated {
     rtj_ring *rings[RTJ_SHARED_RINGS]; /* strong; filled before they are counted */
     _Atomic int references;
     _Atomic int cells;     /* whose threads have not ended */
+    _Atomic int outside;   /* the audio thread is to be in no cell: step_out() */
     _Atomic int in_chain;  /* the node is in the client's cycle */
     _Atomic int closed;    /* by the program, or with the client */
     _Atomic int abandoned; /* what does not end by now never will */
@@ -119,6 +120,10 @@ int rtj_isolated_start(rtj_isolated *self, PyObject *spec, PyObject *rings);
 /* No GIL.  Ask the audio thread out, and take the callback out of the cycle; RTJ_FAILED
  * from within the client's callbacks, RTJ_TIMEOUT when the callback does not return. */
 rtj_status rtj_isolated_leave(rtj_isolated *self, rtj_error *error);
+/* No GIL, around a deactivation.  JACK1's thread goes on afterwards, until the client
+ * is closed, and comes no more: an interpreter that it is in then could not end. */
+void rtj_isolated_step_out(rtj_isolated *self);
+void rtj_isolated_step_in(rtj_isolated *self);
 /* No GIL, after leaving.  Wait for the end of its interpreters, which may take the end
  * of the client's audio thread, `seconds` at the most. */
 rtj_status rtj_isolated_end(rtj_isolated *self, double seconds, rtj_error *error);
@@ -153,6 +158,9 @@ void rtj_io_close(PyObject *io);
 /* client_isolated.c: the callback is part of the client. */
 struct rtj_py_client;
 void rtj_client_isolated_leave(struct rtj_py_client *client);
+rtj_status rtj_client_isolated_deactivate(struct rtj_py_client *client,
+                                          const rtj_patience *patience,
+                                          rtj_error *error);
 void rtj_client_isolated_end(struct rtj_py_client *client);
 
 /* isolated_midi.c: a MIDI port of the callback's argument. */

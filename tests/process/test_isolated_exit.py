@@ -1,5 +1,6 @@
 """A program ends while an isolated callback is in some stage."""
 
+import signal
 import sys
 
 import pytest
@@ -7,7 +8,16 @@ import pytest
 from support import children, servers
 
 FUNCTION = """
+import os, signal, sys
 import jack
+
+ENDINGS = {
+    b"sys.exit": lambda: sys.exit(3),
+    b"os._exit": lambda: os._exit(3),
+    b"exception": lambda: 1 / 0,
+    b"SIGINT": lambda: os.kill(os.getpid(), signal.SIGINT),
+    b"SIGTERM": lambda: os.kill(os.getpid(), signal.SIGTERM),
+}
 
 def function(io):
     io.outputs[0][:] = io.inputs[0]
@@ -18,6 +28,8 @@ def function(io):
         io.send(b"hanging")
         while True:
             pass
+    if message in ENDINGS:
+        ENDINGS[message]()
 """
 PROGRAM = """
     import os, sys, threading, time
@@ -68,3 +80,33 @@ def test_end_of_the_program(tmp_path, stage):
     name = servers.private_name()
     children.run(children.join(PROGRAM, STAGES[stage]), str(tmp_path), name)
     servers.remove_remains(name)
+
+
+# The exit status, and the last line of what is said.
+FROM_WITHIN = {
+    "sys.exit": (0, "SystemExit: 3"),
+    "os._exit": (3, ""),
+    "exception": (0, "ZeroDivisionError: division by zero"),
+    "SIGINT": (-signal.SIGINT, "KeyboardInterrupt"),
+    "SIGTERM": (-signal.SIGTERM, ""),
+}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="isolated callbacks need Python 3.12")
+@pytest.mark.parametrize("ending", FROM_WITHIN)
+def test_end_from_within(tmp_path, ending):
+    """An exception ends the callback alone, and all else the program."""
+    (tmp_path / "ending.py").write_text(FUNCTION)
+    name = servers.private_name()
+    told = """
+        told = threading.Event()
+        def tell(what):
+            sys.__unraisablehook__(what)
+            told.set()
+        sys.unraisablehook = tell
+        start()
+    """
+    ends = f"handle.send({ending.encode()}); assert told.wait(20)"
+    result = children.run(children.join(PROGRAM, told, ends), str(tmp_path), name, check=False)
+    servers.remove_remains(name)
+    assert (result.returncode, (result.stderr.splitlines() or [""])[-1]) == FROM_WITHIN[ending]
