@@ -13,6 +13,7 @@
 #endif
 
 #include "core/answer.h"
+#include "core/connected.h"
 #include "core/jackthread.h"
 #include "core/locks.h"
 #include "core/log.h"
@@ -196,6 +197,7 @@ const rtj_libjack *rtj_libjack_get(rtj_error *error)
         rtj_jack_thread_attach(&table);
         rtj_locks_watch(&table);
         rtj_portlist_watch(&table);
+        rtj_connected_watch(&table);
         rtj_answer_watch(&table);
         result = &table;
         atomic_store_explicit(&loaded, result, memory_order_release);

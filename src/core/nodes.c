@@ -6,6 +6,7 @@
 
 #include "core/ask.h"
 #include "core/client_impl.h"
+#include "core/connected.h"
 #include "core/registry.h"
 #include "rt/clear.h"
 #include "rt/meter.h"
@@ -56,8 +57,7 @@ static link_entry *links_of(rtj_client *client, link_entry *links, const char *n
     if (lib->kind == RTJ_JACK1 && lib->jack_port_get_all_connections != NULL) {
         /* The server's word: there a handle by name has connections of its own, none.
          */
-        others =
-            RTJ_ASK(client, lib->jack_port_get_all_connections(client->handle, port));
+        others = RTJ_ASK(client, rtj_connected(lib, client->handle, port));
     } else {
         others = lib->jack_port_get_connections(port);
     }

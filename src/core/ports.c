@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/ask.h"
+#include "core/connected.h"
 
 rtj_port_type rtj_port_type_of(const char *type_name)
 {
@@ -44,10 +45,32 @@ static int describe(const rtj_libjack *lib, jack_client_t *handle, jack_port_t *
     return 1;
 }
 
+/* JACK1 has several handles for one port, and finds those by name that are gone; it
+ * lists what is there.  All that its handles for a port share is the name's place. */
+static int is_listed(const rtj_libjack *lib, jack_client_t *handle, jack_port_t *port)
+{
+    const char *name = lib->jack_port_name(port);
+    const char **names =
+        lib->jack_get_ports(handle, NULL, NULL, (unsigned)lib->jack_port_flags(port));
+    int found = 0;
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        found |= names[i] == name;
+    }
+    if (names != NULL) {
+        lib->jack_free((void *)names);
+    }
+    return found;
+}
+
 static int look_at(const rtj_libjack *lib, jack_client_t *handle, const char *name,
                    rtj_port_info *info)
 {
-    return describe(lib, handle, lib->jack_port_by_name(handle, name), name, info);
+    jack_port_t *port = lib->jack_port_by_name(handle, name);
+    if (port != NULL && lib->kind == RTJ_JACK1 && lib->jack_get_ports != NULL &&
+        !is_listed(lib, handle, port)) {
+        return 0;
+    }
+    return describe(lib, handle, port, name, info);
 }
 
 /* libjack2 looks for a name through all its ports, so a list of n would cost n times n.
@@ -189,9 +212,8 @@ rtj_status rtj_ports_connected(rtj_client *client, jack_port_t *port, int own,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     const rtj_libjack *lib = rtj_client_lib(client);
-    const char **names =
-        own ? lib->jack_port_get_connections(port)
-            : RTJ_ASK(client, lib->jack_port_get_all_connections(handle, port));
+    const char **names = own ? lib->jack_port_get_connections(port)
+                             : RTJ_ASK(client, rtj_connected(lib, handle, port));
     rtj_status status = make_list(lib, handle, names, NULL, list, error);
     rtj_client_leave(client);
     return status;
@@ -249,23 +271,6 @@ rtj_status rtj_port_name_now(rtj_client *client, const rtj_port_info *known,
     }
     rtj_client_leave(client);
     return same ? RTJ_OK : gone(known->name, error);
-}
-
-/* JACK1 has several handles for one port, and finds those by name that are gone; it
- * lists what is there.  All that its handles for a port share is the name's place. */
-static int is_listed(const rtj_libjack *lib, jack_client_t *handle, jack_port_t *port)
-{
-    const char *name = lib->jack_port_name(port);
-    const char **names =
-        lib->jack_get_ports(handle, NULL, NULL, (unsigned)lib->jack_port_flags(port));
-    int found = 0;
-    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        found |= names[i] == name;
-    }
-    if (names != NULL) {
-        lib->jack_free((void *)names);
-    }
-    return found;
 }
 
 rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,

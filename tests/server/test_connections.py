@@ -3,6 +3,7 @@
 import pytest
 
 import jack
+from support import children, libraries
 from support.waiting import wait_for
 
 
@@ -248,3 +249,37 @@ def test_connections_of_a_client_that_joins_the_cycle(client):
     wait_for(lambda: names(other.get_all_connections(out)) == ["tested:i"])
     assert tested.rec(1000).wait(10)
     wait_for(lambda: names(other.get_all_connections(out)) == ["tested:i"])
+
+
+COMING_AND_GOING = """
+    import sys, jack
+    client = jack.Client("other", servername=sys.argv[1])
+    client.activate()
+    while not client.closed:
+        port = client.inports.register("i")
+        client.connect("asker:o", port)
+        port.unregister()
+"""
+
+
+def test_connections_with_ports_that_come_and_go(server, client):
+    """JACK1's own library crashes over one that goes between the answer and its look-up."""
+    if libraries.loaded() != "JACK1":
+        pytest.skip("no other library looks ports up so")
+    asker = client("asker")
+    out = asker.outports.register("o")
+    asker.activate()
+    seen = {(): 0, ("other:i",): 0}
+
+    def ask():
+        seen[tuple(names(asker.get_all_connections(out)))] += 1
+        return min(seen.values()) > 200
+
+    other = children.start(COMING_AND_GOING, server.name)
+    try:
+        wait_for(ask)
+        assert other.poll() is None, other.stderr.read()
+    finally:
+        other.kill()
+        other.communicate()
+    wait_for(lambda: asker.get_ports("other:") == [])

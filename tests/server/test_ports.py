@@ -127,6 +127,9 @@ def test_unregister(two):
     wait_for(lambda: other.inports[0].connections == [])
     with pytest.raises(jack.JackError):
         port.unregister()
+    for tested in two:
+        with pytest.raises(jack.JackError, match="Port 'one:o' not available"):
+            tested.get_port_by_name("one:o")
     for gone in (port, seen):
         assert_gone(gone, "one:o")
 
