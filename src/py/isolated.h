@@ -57,6 +57,7 @@ struct rtj_cell {
     rtj_isolated *owner; /* strong */
     /* Of the cell's interpreter; made by its thread, used by the audio thread. */
     PyInterpreterState *interpreter;
+    rtj_state *state; /* of the package in there; NULL: it could not be imported */
     PyObject *function;
     PyObject *io;
     PyObject *exception; /* what the function raised; stored before `ended` */

@@ -146,9 +146,9 @@ static PyObject *call_helper(rtj_cell *cell, PyObject *spec)
     if (extension == NULL) {
         return NULL;
     }
-    rtj_state *state = rtj_state_of_module(extension);
-    cell->io = rtj_io_new(state, cell->owner);
-    PyObject *rings = cell->io != NULL ? wrap_rings(state, cell) : NULL;
+    cell->state = rtj_state_of_module(extension);
+    cell->io = rtj_io_new(cell->state, cell->owner);
+    PyObject *rings = cell->io != NULL ? wrap_rings(cell->state, cell) : NULL;
     PyObject *helper = rings != NULL ? PyImport_ImportModule("jack._isolated") : NULL;
     PyObject *found = NULL;
     if (helper != NULL) {
@@ -232,6 +232,14 @@ static void interrupt_others(PyThreadState *tstate)
     }
 }
 
+/* Those that were opened in here, with JACK's threads that call them.  Not attached. */
+static void close_clients(const rtj_cell *cell)
+{
+    if (cell->state != NULL) {
+        rtj_close_all(cell->state);
+    }
+}
+
 static int is_alone(PyThreadState *tstate)
 {
     PyInterpreterState *interpreter = PyThreadState_GetInterpreter(tstate);
@@ -245,13 +253,18 @@ static int wait_alone(const rtj_cell *cell, PyThreadState *tstate)
 {
     struct timespec pause = {0, 1000000};
     struct timespec enough = rtj_deadline_in(interrupt_after);
+    close_clients(cell);
     PyEval_RestoreThread(tstate);
     while (!is_alone(tstate)) {
-        if (rtj_deadline_passed(&enough)) {
+        int late = rtj_deadline_passed(&enough);
+        if (late) {
             interrupt_others(tstate);
             pause.tv_nsec = 100000000;
         }
         (void)PyEval_SaveThread();
+        if (late) {
+            close_clients(cell); /* it may have opened others */
+        }
         nanosleep(&pause, NULL);
         if (atomic_load(&cell->owner->abandoned)) {
             return 0;

@@ -11,16 +11,21 @@
 
 /* ---- the end of the interpreter ---- */
 
-/* Called by atexit, while threads still run: afterwards none of ours may come. */
-static PyObject *close_all(PyObject *module, PyObject *Py_UNUSED(unused))
+void rtj_close_all(rtj_state *state)
 {
-    rtj_state *state = rtj_state_of_module(module);
     rtj_patience patience = {RTJ_PATIENCE, NULL, NULL}; /* Ctrl-C is no help here */
-    Py_BEGIN_ALLOW_THREADS
     rtj_isolated_leave_all(state);
     rtj_registry_close_all(state->interpreter, &patience);
     rtj_isolated_end_all(state);
     rtj_server_stop_all(state->interpreter, &patience);
+}
+
+/* Called by atexit, while threads still run: afterwards none of ours may come. */
+static PyObject *close_all(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    rtj_state *state = rtj_state_of_module(module);
+    Py_BEGIN_ALLOW_THREADS
+    rtj_close_all(state);
     Py_END_ALLOW_THREADS
     rtj_log_close(state);
     rtj_attach_forbid(state->interpreter);

@@ -103,6 +103,10 @@ typedef struct rtj_state {
 
 extern struct PyModuleDef rtj_module;
 
+/* No GIL: close and end what the interpreter has open, clients, isolated callbacks and
+ * servers, with the threads of JACK's that call Python in it. */
+void rtj_close_all(rtj_state *state);
+
 static inline rtj_state *rtj_state_of_module(PyObject *module)
 {
     return (rtj_state *)PyModule_GetState(module);
