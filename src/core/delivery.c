@@ -144,8 +144,10 @@ int rtj_delivery_stop(rtj_delivery *delivery, double seconds)
     struct timespec deadline = rtj_deadline_in(seconds);
     int within = rtj_delivery_is_current(delivery);
     pthread_mutex_lock(&delivery->lock);
-    delivery->stopping = 1;
-    rtj_wake_set(&delivery->wake);
+    if (!delivery->stopping) { /* else another who closes may have closed that by now */
+        delivery->stopping = 1;
+        rtj_wake_set(&delivery->wake);
+    }
     int late = 0;
     while (delivery->delivering && !within && !late) {
         late = pthread_cond_timedwait(&delivery->changed, &delivery->lock, &deadline);
