@@ -124,7 +124,7 @@ static int leave_role(rtj_client *client)
  * and timebase callbacks of those alone that are in the cycle. */
 static rtj_status take_cycle(rtj_client *client, rtj_error *error)
 {
-    int wanted = client->chain != NULL || rtj_client_has_ports(client) ||
+    int wanted = client->chain != NULL || atomic_load(&client->wants_ports) ||
                  atomic_load(&client->has_thread) || client->thread_init.run != NULL ||
                  (client->lib->kind == RTJ_JACK1 && atomic_load(&client->wants_cycle));
     rtj_role role = atomic_load(&client->has_thread) ? RTJ_LOOPS : RTJ_CALLED;

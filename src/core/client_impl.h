@@ -79,6 +79,7 @@ struct rtj_client {
     int closed;                    /* under lifecycle */
     _Atomic rtj_role in_cycle;     /* changed under lifecycle */
     rtj_thread_init thread_init;   /* under lifecycle */
+    _Atomic int wants_ports;       /* has, had, or is about to have a port */
     _Atomic int wants_cycle;       /* has or had a sync or timebase callback */
     const rtj_chain *chain;        /* under lifecycle; owned; what the cycle runs */
     rtj_own_ports own;
@@ -140,9 +141,6 @@ rtj_status rtj_client_swap_nodes_locked(rtj_client *client, const rtj_node_swap 
 /* With `lifecycle` held and libjack entered: have libjack call the cycle, when the
  * client is active without. */
 rtj_status rtj_client_join_cycle_locked(rtj_client *client, rtj_error *error);
-
-/* Whether it has ports of its own. */
-int rtj_client_has_ports(rtj_client *client);
 
 /* Unregister all ports and free the handle, or leave both to the last export. */
 rtj_status rtj_client_drop_hold(rtj_client *client);

@@ -75,14 +75,6 @@ jack_port_t *rtj_own_handle(rtj_client *client, jack_port_t *port)
     return port;
 }
 
-int rtj_client_has_ports(rtj_client *client)
-{
-    pthread_mutex_lock(&client->own.lock);
-    size_t count = client->own.count;
-    pthread_mutex_unlock(&client->own.lock);
-    return count > 0;
-}
-
 /* ---- changes ---- */
 
 static void note_due(rtj_client *client)

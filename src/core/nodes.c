@@ -251,8 +251,9 @@ rtj_status rtj_client_join_cycle_locked(rtj_client *client, rtj_error *error)
     return join_cycle(client, error);
 }
 
-rtj_status rtj_client_join_cycle(rtj_client *client, rtj_error *error)
+rtj_status rtj_client_join_for_ports(rtj_client *client, rtj_error *error)
 {
+    atomic_store(&client->wants_ports, 1); /* if it is not active yet */
     /* A callback may be waited for by who holds `lifecycle`. */
     if (client->in_cycle != RTJ_NO_ROLE || rtj_client_in_callback(client)) {
         return RTJ_OK;

@@ -14,10 +14,9 @@
 rtj_status rtj_client_add_node(rtj_client *client, const rtj_node *node,
                                rtj_error *error);
 
-/* Have libjack call the cycle, when the client is active without, and about to have
- * ports: JACK2 has who is connected to its outputs wait for it in each cycle, for good.
- */
-rtj_status rtj_client_join_cycle(rtj_client *client, rtj_error *error);
+/* Before the client has ports: have libjack call its cycle, now or once it is active.
+ * Who is connected to an output of a client without is waiting on JACK2, for good. */
+rtj_status rtj_client_join_for_ports(rtj_client *client, rtj_error *error);
 
 /* Run it no more (no error when it is not there); returns when the audio thread can't
  * be in it any more.  RTJ_TIMEOUT: it still is, so the data must stay for good. */

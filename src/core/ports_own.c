@@ -77,14 +77,12 @@ rtj_status rtj_port_register(rtj_client *client, const rtj_port_plan *plan,
                              char kept[RTJ_PORT_NAME], rtj_port_info *info,
                              rtj_error *error)
 {
-    rtj_status status = rtj_client_join_cycle(client, error);
+    rtj_status status = rtj_client_join_for_ports(client, error);
     if (status == RTJ_OK) {
         status = register_port(client, plan, kept, info, error);
     }
     if (status == RTJ_OK) {
         rtj_units_refresh(client);
-        /* Once more, for it may have been activated in the meantime. */
-        status = rtj_client_join_cycle(client, error);
     }
     return status;
 }
