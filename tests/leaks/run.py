@@ -57,7 +57,8 @@ def attempt(name, run, rounds, things, seconds, like=()):
     try:
         if seconds:
             rounds = min(rounds, fitting(run, rounds, seconds))
-        found = beyond(footprint.grows(run, rounds, things=things), rounds, dict(like))
+        grown = calls.telling(name, footprint.grows(run, rounds, things=things))
+        found = beyond(grown, rounds, dict(like))
     except BaseException as caught:
         error = f"{type(caught).__name__}: {caught}"
     tell(name, rounds, begin, found, error)

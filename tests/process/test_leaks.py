@@ -101,7 +101,8 @@ def test_nothing_grows(jackd, class_name):
         for name in CLASSES[class_name]:
             run, subject = calls.call(class_name, name, world)
             things = calls.things(subject, world)
-            found[name] = footprint.grows(run, ROUNDS, windows=3, things=things)
+            grown = footprint.grows(run, ROUNDS, windows=3, things=things)
+            found[name] = calls.telling(name, grown)
     finally:
         world.close()
     assert {name: grows for name, grows in found.items() if grows} == {}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import jack
-from support import children
+from support import children, packages
 from support.graph import freewheeling, lost
 from support.loops import loop  # noqa: F401  a fixture
 from support.waiting import wait_for
@@ -141,7 +141,7 @@ def test_function(tested, library, way):
 
 
 def test_numba(server):
-    pytest.importorskip("numba", reason="Numba has no release for this Python")
+    packages.needed("numba")
     program = """
     import sys
     import numpy as np

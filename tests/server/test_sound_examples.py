@@ -6,6 +6,7 @@ import wave
 import numpy as np
 import pytest
 
+from support import packages
 from support.bench import Bench, noise
 from support.examples import finish, run, running, start
 
@@ -100,7 +101,7 @@ def in_step(heard, sound):
 
 def test_numba_reverb(bench, example):
     """An impulse gives what the same combs and all-passes give in NumPy."""
-    pytest.importorskip("numba", reason="Numba has no release for this Python")
+    packages.needed("numba")
     with example("numba_reverb.py", 0.8, 0.5):
         bench.connect((bench.out, "reverb:in"), ("reverb:out", bench.ear))
         impulse = np.zeros(12_000, np.float32)

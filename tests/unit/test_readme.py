@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from support import packages
+
 ROOT = pathlib.Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^ *(?:```|~~~) *(py.*)$", re.MULTILINE | re.IGNORECASE)
@@ -114,7 +116,7 @@ def test_fragments_are_python(document):
 @documents
 def test_code_runs(document, tmp_path, request):
     for package in document.packages():
-        pytest.importorskip(package, reason=f"{package} has no release for this Python")
+        packages.needed(package)
     server = request.getfixturevalue("jackd").name if document.needs_server() else None
     assert document.run(tmp_path, server) == (0, "")
 
