@@ -334,7 +334,7 @@ def test_many_tasks_on_one_queue(pair, loop):
     assert taken == {f"other:o{number}": 1 for number in range(20)}
 
 
-@pytest.mark.parametrize("loop", [Asyncio(), Uvloop()], ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize("loop", [Asyncio, Uvloop], ids=["asyncio", "uvloop"], indirect=True)
 def test_cancelling_loses_nothing(pair, loop):
     """Cancelled again and again, at all moments, while events come."""
     tested, other = pair

@@ -39,9 +39,11 @@ class Asyncio:
 
 
 class Uvloop(Asyncio):
-    def new_loop(self):
+    def __init__(self):
         if uvloop is None:
             pytest.skip("uvloop has no release for this Python")
+
+    def new_loop(self):
         return uvloop.new_event_loop()
 
 
