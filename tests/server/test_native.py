@@ -13,7 +13,7 @@ import pytest
 
 import jack
 from support import children, packages
-from support.graph import freewheeling, lost
+from support.graph import freewheeling, lost, wait_for_connections
 from support.loops import loop  # noqa: F401  a fixture
 from support.waiting import wait_for
 
@@ -281,6 +281,7 @@ def record(client, tested):
             into = recorder.inports.register(name)
             wait_for(lambda port=into: tested.get_ports(port.name))
             tested.connect(f"tested:{name}", into)
+        wait_for_connections()
         torn = None
         while torn != lost(tested, recorder):  # again, if some of it was
             torn = lost(tested, recorder)

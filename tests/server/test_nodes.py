@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import jack
-from support.graph import Ramp, freewheeling
+from support.graph import Ramp, freewheeling, wait_for_connections
 from support.waiting import wait_for
 
 RATE = 48000
@@ -33,6 +33,7 @@ def record(client, tested):
     recorder.activate()
     for out, into in zip(tested.outports, recorder.inports):
         tested.connect(out, into)
+    wait_for_connections()
     return recorder.rec
 
 

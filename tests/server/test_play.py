@@ -7,7 +7,7 @@ import pytest
 
 import jack
 from support import children
-from support.graph import freewheeling, hurrying
+from support.graph import freewheeling, hurrying, wait_for_connections
 from support.waiting import wait_for
 
 RATE = 48000
@@ -24,6 +24,7 @@ def pair(client):
     recorder.activate()
     for out, into in zip(player.outports, recorder.inports):
         player.connect(out, into)
+    wait_for_connections()
     return player, recorder
 
 
@@ -162,6 +163,7 @@ def test_playrec(client, pair):
     both.activate()
     player.inports.register("back")
     player.gain("back", "out_2")
+    wait_for(lambda: both.get_ports("player:back"))
     both.connect(out, "player:back")
     both.connect("player:out_2", into)
     data = ramp(5000)

@@ -2,13 +2,17 @@
 client's part in the cycle, what is told, and what stays of what was removed."""
 
 import ctypes
+import os
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 import jack
-from support import libraries
+from support import libraries, rewiring
+from support.graph import wait_for_connections
 from support.waiting import wait_for
 
 LIBRARY = libraries.loaded()
@@ -194,3 +198,40 @@ def test_removed_properties(client):
     tested.remove_property(tested, key)
     assert jack.get_property(tested, key) == ((b"value", "") if PIPEWIRE else None)
     tested.remove_properties(tested)
+
+
+def test_ports_come_and_go_beside_audio(client):
+    """A ramp from one client to another, while the first has a port more now and then."""
+    if not PIPEWIRE:
+        pytest.skip("test_nodes.py::test_nodes_come_and_go_without_a_tear shows it whole")
+    source, ear = client("source"), client("ear")
+    out = source.outports.register("o")
+    into = ear.inports.register("i")
+    source.activate()
+    ear.activate()
+    wait_for(lambda: source.get_ports("ear:i"))
+    source.connect(out, into)
+    wait_for_connections()
+    source.play(np.arange(1, 2**24, dtype=np.float32), "o")
+
+    def torn():
+        take = ear.rec(20_000)
+        while not take.done:
+            source.outports.register("new").unregister()
+        got = take.result[10_000:, 0]  # of a whole one all is heard
+        assert got.any()
+        return not np.array_equal(np.diff(got), np.ones(len(got) - 1))
+
+    assert any(torn() for _ in range(40))
+
+
+def test_beginning_in_c(client, jackd, tmp_path):
+    """Clients in C come and go beside one that is idle; BEGINNINGS=60 makes more of them."""
+    rounds = os.environ.get("BEGINNINGS", "2")
+    if PIPEWIRE and rounds == "2":
+        pytest.skip("PipeWire 0.3.65 gives some of 60 no cycle at all")
+    client("idle", servername=jackd.name)
+    program = rewiring.build(tmp_path, "begin")
+    command = [program, jackd.name, rounds]
+    without = int(subprocess.run(command, capture_output=True, check=True, timeout=100).stdout)
+    assert (without > 0) == PIPEWIRE

@@ -234,6 +234,7 @@ def test_after_the_servers_restart(start_jackd, tmp_path):
     again = start_jackd()
     a, stack = clients(again)
     with stack:
+        wait_for(lambda: len(a.get_ports("[ab]:")) == 4, what="all have come")
         assert set(snapshot.restore(a).made) == set(pairs)
         settle(a, pairs)
 

@@ -4,6 +4,7 @@ import pytest
 
 import jack
 from support import libraries
+from support.graph import freewheeling
 from support.waiting import wait_for
 
 ALWAYS = {"usecs", "frame_rate", "frame"}
@@ -129,17 +130,16 @@ def test_query_in_the_process_callback(client):
     @tested.set_process_callback
     def process(frames):
         state, position = tested.transport_query()
-        if state == jack.ROLLING and len(frames_of_blocks) < 50 and freewheeling:
+        if state == jack.ROLLING and len(frames_of_blocks) < 50 and begun:
             frames_of_blocks.append(position["frame"])
 
-    freewheeling = []
+    begun = []
     tested.activate()
     tested.transport_start()
     wait_for(is_in(tested, jack.ROLLING))
-    tested.set_freewheel(True)
-    freewheeling.append(True)
-    wait_for(lambda: len(frames_of_blocks) == 50)
-    tested.set_freewheel(False)
+    with freewheeling(tested):
+        begun.append(True)
+        wait_for(lambda: len(frames_of_blocks) == 50)
     later = frames_of_blocks[2:]
     assert later == list(range(later[0], later[0] + len(later) * 256, 256))
 
@@ -198,10 +198,9 @@ def test_timebase_master(client, tested):
     reader.activate()
     tested.transport_start()
     wait_for(is_in(tested, jack.ROLLING))
-    tested.set_freewheel(True)
-    in_freewheel.append(True)
-    wait_for(lambda: len(seen) == 52)
-    tested.set_freewheel(False)
+    with freewheeling(tested):
+        in_freewheel.append(True)
+        wait_for(lambda: len(seen) == 52)
     assert all(bbt == bbt_of(frame) for frame, bbt in seen[2:])
     assert len({frame for frame, _ in seen[2:]}) == 50
     assert {call[1:] for call in calls} == {(256, jack.Position, bool)}
@@ -268,6 +267,7 @@ def test_release_timebase(client, tested):
     other = client("other")
     with pytest.raises(jack.JackErrorCode):
         tested.release_timebase()
+    other.activate()  # PipeWire tells no other of the transport
     tested.set_timebase_callback(write_bbt)
     tested.transport_start()
     wait_for(lambda: "bar" in other.transport_query()[1])

@@ -1,0 +1,99 @@
+"""What the transports of JACK2, JACK1 and PipeWire do otherwise: rows of docs/servers.md."""
+
+import pytest
+
+import jack
+from support import libraries
+from support.waiting import wait_for
+
+PIPEWIRE = libraries.loaded() == "PipeWire"
+
+
+@pytest.fixture
+def pair(client):
+    """Two clients, active, with a part in the cycle."""
+    clients = client("tested"), client("other")
+    for new in clients:
+        new.inports.register("i")
+        new.activate()
+    return clients
+
+
+def test_timebase_that_is_taken(pair):
+    tested, other = pair
+
+    def timebase(state, blocksize, pos, new_pos):
+        pass
+
+    assert tested.set_timebase_callback(timebase, conditional=True) is True
+    assert other.set_timebase_callback(timebase, conditional=True) is PIPEWIRE
+    if PIPEWIRE:  # it has not got it
+        with pytest.raises(jack.JackErrorCode):
+            other.release_timebase()
+    tested.release_timebase()
+
+
+def test_position_without_a_timebase(pair):
+    tested, other = pair
+    _, position = tested.transport_query_struct()
+    position.frame = 12345
+    position.valid |= jack.POSITION_BBT
+    position.bar, position.beat, position.tick = 3, 2, 100
+    position.beats_per_bar = position.beat_type = 4
+    position.ticks_per_beat, position.beats_per_minute = 960, 120.5
+    tested.transport_reposition_struct(position)
+    wait_for(lambda: other.transport_query()[1]["frame"] == 12345)
+    assert ("bar" in other.transport_query()[1]) == (not PIPEWIRE)
+
+
+def test_transport_of_an_inactive_client(pair, client):
+    tested, idle = pair[0], client("idle")
+    tested.transport_frame = 4800
+    wait_for(lambda: tested.transport_query()[1]["frame"] == 4800)
+    if PIPEWIRE:
+        assert idle.transport_query()[1]["frame"] == 0
+    else:
+        wait_for(lambda: idle.transport_query()[1]["frame"] == 4800)
+
+
+def test_sync_that_is_never_done(client):
+    """A time-out of 50 ms, in microseconds; for PipeWire 50 µs, and 0 means never."""
+    tested = client("tested")
+    tested.inports.register("i")
+    tested.set_sync_timeout(50_000)
+    asked = []
+
+    @tested.set_sync_callback
+    def sync(state, pos):
+        asked.append(state)
+        return False
+
+    tested.activate()
+    tested.transport_start()
+    wait_for(lambda: asked.count(jack.STARTING) > 5)
+    if PIPEWIRE:
+        wait_for(lambda: asked.count(jack.STARTING) > 100)  # ten times as long
+        assert tested.transport_state == jack.STARTING
+    else:
+        wait_for(lambda: tested.transport_state == jack.ROLLING)
+
+
+def test_frame_while_it_starts(client):
+    tested = client("tested")
+    tested.inports.register("i")
+    ready, asked = [], []
+
+    @tested.set_sync_callback
+    def sync(state, pos):
+        asked.append((state, pos.frame))
+        return bool(ready)
+
+    tested.activate()
+    wait_for(lambda: asked)
+    tested.transport_frame = 4800
+    wait_for(lambda: (jack.STOPPED, 4800) in asked)
+    tested.transport_start()
+    wait_for(lambda: asked.count((jack.STARTING, 4800)) > 5)
+    assert (tested.transport_frame == 4800) == (not PIPEWIRE)
+    ready.append(True)
+    wait_for(lambda: tested.transport_state == jack.ROLLING)
