@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import jack
-from support import children, graph, libraries
+from support import children, graph, libraries, packages
 from support.waiting import wait_for
 
 SOURCE = r"""
@@ -76,6 +76,7 @@ def constant(tmp_path_factory):
 
 def work_on(port, **values):
     """The C function's argument; it writes `port`."""
+    packages.needed("cffi")
     pointer = jack._ffi.cast("uintptr_t", port._ptr)
     function = jack._ffi.cast("uintptr_t", jack._ffi.addressof(jack._lib, "jack_port_get_buffer"))
     return Work(port=int(pointer), get_buffer=int(function), **values)

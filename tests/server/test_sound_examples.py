@@ -35,6 +35,7 @@ def test_thru(bench, example):
 
 def test_play_file(bench, server, tmp_path):
     """Both channels, from the first frame to the last, to the ports that were named."""
+    packages.needed("soundfile")
     sound = np.zeros((20_000, 2), np.int16)
     sound[15_000:] = (noise(10_000).reshape(-1, 2) * 2**15).astype(np.int16)
     with wave.open(str(tmp_path / "sound.wav"), "wb") as file:
