@@ -126,38 +126,6 @@ def test_listening_to_who_has_no_callback(client, idle):
     wait_for(lambda: called_meanwhile() > 10)
 
 
-def test_connecting_what_was_registered_after_activating(client):
-    listener, sender = client("listener"), client("sender")
-    blocks = []
-    listener.set_process_callback(blocks.append)
-    inputs = listener.inports.register("i"), listener.midi_inports.register("m")
-    listener.activate()
-    sender.activate()
-    outputs = sender.outports.register("o"), sender.midi_outports.register("m")
-    for out, into in zip(outputs, inputs, strict=True):
-        sender.connect(out, into)
-        wait_for(lambda into=into: into.connections)
-        heard = len(blocks)
-        wait_for(lambda heard=heard: len(blocks) > heard + 10, what="called ten times more")
-
-
-def test_activating_while_a_port_is_registered(client):
-    listener = client("listener")
-    blocks = []
-    listener.set_process_callback(blocks.append)
-    into = listener.inports.register("i")
-    listener.activate()
-    for turn in range(10):
-        sender = client(f"sender{turn}")
-        with ThreadPoolExecutor(2) as pool:
-            active = pool.submit(sender.activate)
-            out = pool.submit(sender.outports.register, "o")
-        assert active.result() is None
-        sender.connect(out.result(), into)
-    heard = len(blocks)
-    wait_for(lambda: len(blocks) > heard + 10, what="called ten times more")
-
-
 def test_messages_of_the_library(client):
     said = []
     jack.set_error_function(said.append)
