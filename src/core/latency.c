@@ -54,15 +54,21 @@ void rtj_own_ports_remove(rtj_client *client, const jack_port_t *port)
     (void)rtj_port_table_renew(client); /* fewer ports need no memory */
 }
 
-int rtj_same_port(const rtj_client *client, jack_port_t *a, jack_port_t *b)
+int rtj_same_port(rtj_client *client, jack_port_t *a, jack_port_t *b)
 {
     const rtj_libjack *lib = client->lib;
-    return lib->kind == RTJ_JACK1 && lib->jack_port_name(a) == lib->jack_port_name(b);
+    if (lib->kind != RTJ_JACK1 || rtj_client_enter(client, NULL) == NULL) {
+        return 0;
+    }
+    int same = lib->jack_port_name(a) == lib->jack_port_name(b);
+    rtj_client_leave(client);
+    return same;
 }
 
 jack_port_t *rtj_own_handle(rtj_client *client, jack_port_t *port)
 {
-    if (client->lib->kind != RTJ_JACK1) {
+    /* Handles go with the client, which another thread may close. */
+    if (client->lib->kind != RTJ_JACK1 || rtj_client_enter(client, NULL) == NULL) {
         return port;
     }
     const char *name = client->lib->jack_port_name(port);
@@ -72,6 +78,7 @@ jack_port_t *rtj_own_handle(rtj_client *client, jack_port_t *port)
         port = client->lib->jack_port_name(own) == name ? own : port;
     }
     pthread_mutex_unlock(&client->own.lock);
+    rtj_client_leave(client);
     return port;
 }
 

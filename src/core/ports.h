@@ -77,7 +77,7 @@ jack_port_t *rtj_own_handle(rtj_client *client, jack_port_t *port);
 
 /* Whether JACK1 has given these two handles for one port; the other libraries never
  * give two. */
-int rtj_same_port(const rtj_client *client, jack_port_t *a, jack_port_t *b);
+int rtj_same_port(rtj_client *client, jack_port_t *a, jack_port_t *b);
 
 /* RTJ_OK when the port known by this handle and name still exists, else RTJ_GONE. */
 rtj_status rtj_port_check(rtj_client *client, const rtj_port_info *known,

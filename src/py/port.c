@@ -112,6 +112,12 @@ PyObject *rtj_port_wrap_other(PyObject *client, const rtj_port_info *info)
     return port;
 }
 
+static int is_other(const rtj_port *made, const rtj_port_info *info)
+{
+    int direction = JackPortIsInput | JackPortIsOutput;
+    return made->type != info->type || ((made->flags ^ info->flags) & direction) != 0;
+}
+
 PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
 {
     PyObject *key = PyLong_FromVoidPtr(info->handle);
@@ -125,7 +131,7 @@ PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
     int same = made != NULL ? rtj_same_text(made->name, name) : 1;
     if (same < 0) {
         Py_CLEAR(port);
-    } else if (!same || (made != NULL && made->type != info->type)) {
+    } else if (!same || (made != NULL && is_other(made, info))) {
         /* Of a port unregistered in another thread, which was looked at just then; or
          * of this one, looked at while JACK1's server was still filling in what it is.
          */
