@@ -7,7 +7,7 @@ SANITIZED = -q --servers embedded $(addprefix tests/server/test_,client.py ports
 C_FILES = $(shell find src tests/c tests/fuzz benchmarks/c -name '*.[ch]')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks leaks soak lint unbound format docs build wheel sdist alloc-faults test-sanitized fuzz model analyse valgrind sanitize clean
+.PHONY: help setup test test-jack1 test-pipewire test-faults test-matrix test-pythons demo bench breaks leaks soak lint unbound format docs build wheel sdist alloc-faults test-sanitized test-threads fuzz model analyse valgrind sanitize clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ alloc-faults: setup ## let each allocation and each call of Python's C API fail 
 
 test-sanitized: setup ## run tests under the address and undefined behaviour sanitizers; ARGS too
 	@tools/test_sanitized.sh $(or $(ARGS),$(SANITIZED))
+
+test-threads: setup ## run tests under the thread sanitizer; ARGS too
+	@tools/test_threads.sh $(or $(ARGS),-q tests/server)
 
 fuzz: ## run the fuzzers of what parses bytes, 60 seconds each; ARGS='600 log': longer, one
 	@tools/fuzz.sh $(ARGS)

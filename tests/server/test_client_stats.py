@@ -1,6 +1,7 @@
 """client.stats: what it counts is what happened."""
 
 import math
+import sys
 import threading
 import time
 
@@ -185,6 +186,7 @@ def test_xruns_are_what_jack_told(client):
     wait_for(lambda: tested.stats.xruns == len(told), what="as many as were told")
 
 
+@pytest.mark.skipif(not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="the GIL is off")
 def test_the_wait_for_the_gil_is_measured(client):
     """The main thread counts, and gives the lock away when the switch interval is over."""
     tested, counter = client(), Counter()

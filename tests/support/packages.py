@@ -6,7 +6,8 @@ import pytest
 
 
 def needed(package):
-    """Skip the test where the package is not to be had, or gets in the way of what is looked at."""
+    """The package; skips the test where it is not to be had, or gets in the way of what is
+    looked at."""
     if package == "numba" and hasattr(sys, "gettotalrefcount"):
         pytest.skip("on a debug build Numba's objects complain on stderr as they go")
-    pytest.importorskip(package, reason=f"{package} has no release for this Python")
+    return pytest.importorskip(package, reason=f"{package} has no release for this Python")

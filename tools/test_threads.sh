@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Run tests on an extension built with the thread sanitizer; arguments are pytest's.
+#
+# It does not see the futexes by which JACK hands blocks from one client's thread to the
+# next, so what it says of memory in JACK's segments, where only port buffers are shared, is
+# let pass, and what tools/test_threads.supp names.  Anything else fails the run.
+#
+# Not run: what loads a second library of JACK's, with RTLD_DEEPBIND, which the sanitizer
+# refuses, and servers within the process.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+site=$(tools/apart.sh threads -Db_sanitize=thread) || exit 1
+export PYTHONPATH="$site" PYTHONDONTWRITEBYTECODE=1
+export TSAN_OPTIONS="exitcode=0:suppressions=$PWD/tools/test_threads.supp:report_signal_unsafe=0"
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+# The sanitizer's memory has to lie where it wants it, so no address is random.
+tools/alone.sh setarch -R env LD_PRELOAD="$(cc -print-file-name=libtsan.so)" \
+    "${VENV:-$PWD/.venv}/bin/python" -m pytest -p support.alone_in_sanitizer --capture=sys \
+    --ignore tests/server/test_several_servers.py --ignore tests/server/test_network_local.py \
+    --ignore tests/server/test_bound_functions.py --ignore tests/server/test_stub_values.py \
+    --ignore tests/server/test_network.py --ignore tests/server/test_network_listening.py \
+    --ignore tests/server/test_netadapter.py --ignore tests/server/test_server.py \
+    -p no:cacheprovider -k 'not embedded' "$@" 2>"$said"
+status=$?
+awk '/^WARNING: ThreadSanitizer/ { report = ""; within = 1; shared = 0 }
+    within { report = report $0 "\n" }
+    within && /Location is .*\(jack-[0-9]+-[0-9]+\+/ { shared = 1 }
+    /^SUMMARY: ThreadSanitizer/ { within = 0; seen++; if (!shared) { ours++; printf "%s", report } }
+    END { print "thread sanitizer: " seen + 0 " reports, " ours + 0 " of them not of port buffers"
+          exit ours > 0 }' "$said" || status=1
+exit $status
