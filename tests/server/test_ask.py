@@ -71,6 +71,7 @@ def test_beside_notifications(client, unraisable):
             outcomes[port.name] = mine.name
             mine.unregister()
 
+    tested.inports.register("first")  # with the first one it would be activated anew
     tested.activate()
     other.activate()
     for number in range(ROUNDS):
