@@ -98,13 +98,19 @@ def test_latency(pyjack, studio):
             out.set_latency_range(mode, 480, 960)
 
     studio.activate()
-    found = {entry["name"]: entry for entry in pyjack("latency", "--json").json}
-    assert list(found) == names(studio.get_ports())
-    for port in studio.get_ports():
-        assert found[port.name]["playback"] == list(port.latency_range(jack.PLAYBACK_LATENCY))
-        assert found[port.name]["samplerate"] == studio.samplerate
+
+    def agree():
+        found = {entry["name"]: entry for entry in pyjack("latency", "--json").json}
+        assert list(found) == names(studio.get_ports())
+        for port in studio.get_ports():
+            entry = found[port.name]
+            assert entry["capture"] == list(port.latency_range(jack.CAPTURE_LATENCY))
+            assert entry["playback"] == list(port.latency_range(jack.PLAYBACK_LATENCY))
+            assert entry["samplerate"] == studio.samplerate
+        return found["a:o1"]["capture"] == [480, 960]
+
     # A client that comes, such as the command's own, makes it 0 for a moment.
-    wait_for(lambda: pyjack("latency", "a:o1", "--json").json[0]["capture"] == [480, 960])
+    wait_for(agree)
     wait_for(lambda: [line.split() for line in pyjack("latency", "a:o1", "b").lines] == [
         ["port", "capture", "playback"],
         ["a:o1", "480", "to", "960", "(20.0", "ms)", "0", "(0.0", "ms)"],

@@ -126,6 +126,31 @@ def test_listening_to_who_has_no_callback(client, idle):
     wait_for(lambda: called_meanwhile() > 10)
 
 
+def test_question_while_a_port_goes(client):
+    """One of the process callback's, while the program unregisters ports of the client's."""
+    tested = client("tested")
+    port = tested.inports.register("i")
+    outcomes = []
+
+    @tested.set_process_callback
+    def process(frames):
+        if len(outcomes) == 50 or jack.JackErrorCode in outcomes:
+            return
+        try:
+            tested.connect("system:capture_1", port)
+            tested.disconnect("system:capture_1", port)
+            outcomes.append(None)
+        except jack.JackErrorCode as error:
+            outcomes.append(type(error))
+
+    tested.activate()
+    end = time.monotonic() + 30
+    while len(outcomes) < 50 and jack.JackErrorCode not in outcomes and time.monotonic() < end:
+        tested.outports.register("port").unregister()
+    tested.deactivate()
+    assert outcomes[-1] is (None if JACK2 else jack.JackErrorCode)
+
+
 def test_messages_of_the_library(client):
     said = []
     jack.set_error_function(said.append)

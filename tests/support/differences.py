@@ -298,7 +298,7 @@ DIFFERENCES = {
             "test_native.py::test_changes_while_a_ramp_passes*",
             "test_nodes.py::test_nodes_come_and_go_without_a_tear*",
         ),
-        ("unregistering a port waits for the callback", "test_question_in_a_callback"): (
+        ("unregistering a port waits for the callback", "test_question_while_a_port_goes"): (
             "test_ask.py::test_in_the_process_callback*",
         ),
         ("a second timebase is taken, and has no effect", "test_timebase_that_is_taken"): (
