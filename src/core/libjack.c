@@ -17,6 +17,7 @@
 #include "core/jackthread.h"
 #include "core/locks.h"
 #include "core/log.h"
+#include "core/messages.h"
 #include "core/portlist.h"
 
 /* Process-wide because libjack itself is: it keeps its globals per loaded copy. */
@@ -198,6 +199,7 @@ const rtj_libjack *rtj_libjack_get(rtj_error *error)
         rtj_locks_watch(&table);
         rtj_portlist_watch(&table);
         rtj_connected_watch(&table);
+        rtj_messages_watch(&table);
         rtj_answer_watch(&table);
         result = &table;
         atomic_store_explicit(&loaded, result, memory_order_release);

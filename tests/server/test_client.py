@@ -1,6 +1,7 @@
 """jack.Client: opening, its properties, its states, subclassing, and the end."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -252,6 +253,17 @@ def test_close_twice(client):
     assert tested.closed is True
     tested.close()
     tested.close(ignore_errors=False)
+
+
+def test_opening_and_closing_in_several_threads_at_once(server):
+    """libjack1 starts and ends a thread of its own with them."""
+
+    def open_and_close(number):
+        for _ in range(20):
+            jack.Client(f"{number}", servername=server.name).close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(open_and_close, range(4))) == [None] * 4
 
 
 def test_close_takes_the_ports_away(client):
