@@ -1,6 +1,8 @@
 """Sound files played and recorded, any length, sample by sample."""
 
+import contextlib
 import gc
+import threading
 
 import numpy as np
 import pytest
@@ -95,6 +97,28 @@ def test_two_at_once_get_ports_of_their_own(player, numbers):
         assert [p.shortname for p in (*one.ports, *two.ports)] == ["play_1", "play_2"]
 
 
+@contextlib.contextmanager
+def slow_disk(handle, monkeypatch):
+    """Nothing is written to the handle's file meanwhile."""
+    write, goes_on = handle._file.write, threading.Event()
+
+    def write_later(block):
+        assert goes_on.wait(60)
+        write(block)
+
+    monkeypatch.setattr(handle._file, "write", write_later)
+    try:
+        yield
+    finally:
+        goes_on.set()
+
+
+def wait_for_frames(handle, count):
+    """`count` more have come in: of a slow thread's file the most may be silence."""
+    before = handle._stream.stats.captured
+    wait_for(lambda: handle._stream.stats.captured > before + count, 60)
+
+
 def test_rec_file(player, recorder, tmp_path, monkeypatch):
     """JACK runs ahead of the thread: what is lost is silence, and the file in time."""
     monkeypatch.setattr(_files, "_BEHIND", 0.0)  # the least that a stream holds
@@ -104,13 +128,12 @@ def test_rec_file(player, recorder, tmp_path, monkeypatch):
         player.connect("player:o", handle.ports[1])
         ramp = np.arange(1, 2**24, dtype=np.float32)
         sound = player.play(ramp, loop=True)
-        # Of a slow thread's file the most is silence: so it is what came in that counts.
-        stats, gaps = handle._stream.stats, handle.gaps
-        wait_for(
-            lambda: handle.gaps > gaps
-            and handle._stream.stats.captured > stats.captured + 1.5 * RATE,
-            60,
-        )
+        wait_for_frames(handle, RATE)
+        with slow_disk(handle, monkeypatch):
+            lost, gaps = handle._stream.stats.lost, handle.gaps
+            wait_for(lambda: handle._stream.stats.lost > lost)
+        wait_for(lambda: handle.gaps > gaps)
+        wait_for_frames(handle, RATE)
         sound.stop()
     handle.stop()
     got, rate = soundfile.read(path, dtype="float32")
