@@ -107,6 +107,7 @@ static void prepare(rtj_flow *flow, const rtj_flow_options *options, uint32_t bl
     rt->jump = &rtj_client_rt_stats(flow->client)->jump;
     rt->keep_time =
         options->keep_time < 0 ? options->input_count > 0 : options->keep_time;
+    rt->ports_keep = lib->kind == RTJ_JACK2;
     rt->lookahead = options->lookahead;
     rt->longest = blocksize;
     flow->limit = options->lookahead * blocksize;

@@ -3687,7 +3687,7 @@ class StreamStats(structseq[int], tuple[int, ...]):
     @property
     def padded(self) -> int:
         """Frames of silence put in when JACK's blocks became longer, or in answer to skipped
-        ones."""
+        ones; and of blocks played once more, after a wrong guess that one was skipped."""
 
     @property
     def skipped(self) -> int:

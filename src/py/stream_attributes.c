@@ -14,7 +14,7 @@ static PyStructSequence_Field stats_fields[] = {
     {"played", "frames that were written and played"},
     {"missing", "frames of silence for want of written ones"},
     {"late", "frames that were written too late and dropped"},
-    {"padded", "frames of silence put in for a longer block, or a skipped one"},
+    {"padded", "frames put in for a longer block, or a skipped one"},
     {"skipped", "frames of cycles that JACK went through without the client"},
     {"overflows", "times that frames were lost"},
     {"underflows", "times that frames were missing"},

@@ -194,8 +194,9 @@ static void skip(rtj_stream *stream, uint32_t frames, uint32_t behind)
     }
 }
 
-/* The last skip was `frames` frames shorter: what was dropped for them is gone, so
- * there is silence instead. */
+/* The last skip was a block shorter, and this block is the one that the last took
+ * itself for: so it sounds like the last where that is still in the ports, and what was
+ * dropped is gone; else there is silence. */
 static void take_back(rtj_stream *stream, uint32_t frames)
 {
     uint64_t skipped =
@@ -220,6 +221,7 @@ static void take_back(rtj_stream *stream, uint32_t frames)
     int64_t owed = stream->debt > 0 ? stream->debt : 0;
     int64_t unpaid = owed < (int64_t)frames ? owed : (int64_t)frames;
     stream->debt -= unpaid;
+    stream->again = stream->ports_keep && unpaid == 0 && stream->pad == 0;
     stream->pad += (uint64_t)(frames - unpaid);
 }
 
@@ -229,7 +231,10 @@ static uint32_t play_pad(rtj_stream *stream, uint32_t from, uint32_t frames)
     uint32_t part = stream->pad < left ? (uint32_t)stream->pad : left;
     stream->pad -= part;
     count(&stream->counts.padded, part);
-    silence(stream, from, from + part, frames);
+    if (!stream->again || part < frames) {
+        silence(stream, from, from + part, frames);
+    }
+    stream->again = 0;
     return part;
 }
 

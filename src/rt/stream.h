@@ -49,8 +49,8 @@ typedef struct rtj_stream_counts {
     _Atomic uint64_t played;   /* frames taken from the output ring and played */
     _Atomic uint64_t missing;  /* frames of silence, for it was empty */
     _Atomic uint64_t late;     /* frames taken from it and dropped */
-    _Atomic uint64_t
-        padded; /* frames of silence for a longer block, or a skipped one */
+    _Atomic uint64_t padded; /* frames of silence, or of the last block once more, for a
+                                longer block or a skipped one */
     _Atomic uint64_t skipped; /* frames that JACK went on without us */
     _Atomic uint64_t overflows;
     _Atomic uint64_t underflows;
@@ -91,6 +91,7 @@ typedef struct rtj_stream {
     __typeof__(jack_last_frame_time) *last_frame_time;
     const rtj_jump *jump; /* of JACK's time before this block, rt/stats.h */
     int keep_time;
+    int ports_keep;     /* what was written to them is there in the next block still */
     uint32_t lookahead; /* blocks */
     /* The audio thread's own. */
     uint32_t longest; /* block so far, frames */
@@ -102,6 +103,7 @@ typedef struct rtj_stream {
     uint32_t gap_count;
     uint64_t shift; /* what is read at a position is written there plus this much */
     uint64_t pad;   /* frames of silence still to be played */
+    int again;      /* of them, a block that the last block was for already */
     int started;
 } rtj_stream;
 

@@ -96,7 +96,9 @@ static inline void feed(bench *own, uint32_t frames)
 {
     for (uint32_t i = 0; i < frames; i++) {
         own->ports[0].buffer[i] = ramp(own->sent + i);
-        own->ports[1].buffer[i] = -1;
+        if (!own->stream.ports_keep) {
+            own->ports[1].buffer[i] = -1;
+        }
     }
     own->sent += frames;
 }

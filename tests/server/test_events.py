@@ -6,6 +6,7 @@ import pytest
 
 import jack
 from support.events import KEY, catch_up, drain, names, until
+from support.waiting import wait_for
 
 KINDS = [
     jack.PortRegistered,
@@ -116,6 +117,7 @@ def test_own_ports(pair):
     tested, other = pair
     with tested.events(jack.PortRegistered, jack.PortConnected) as queue:
         port = tested.inports.register("in")
+        wait_for(lambda: other.get_ports(port.name, literal=True))
         other.connect("system:capture_1", port)
         registered, connected = queue.get(10), queue.get(10)
     assert registered == registered

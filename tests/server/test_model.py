@@ -193,7 +193,7 @@ class Model(RuleBasedStateMachine):
     @invariant()
     def what_is_there_is_what_was_made(self):
         ours = {name for own in self.clients.values() for name in own.ports}
-        assert {port.name for port in self.watcher.get_ports("m[0-9]")} == ours
+        wait_for(lambda: {port.name for port in self.watcher.get_ports("m[0-9]")} == ours)
         for own in self.clients.values():
             for kind in KINDS:
                 assert [p.name for p in getattr(own.client, kind)] == [

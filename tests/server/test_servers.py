@@ -87,6 +87,21 @@ def test_ports_of_others(client):
     assert tested.get_ports("other:o")
 
 
+def test_ports_of_a_closed_client(client):
+    """On JACK1 about one in 300 is seen."""
+    watcher = client("watcher")
+    for _ in range(200 if libraries.loaded() == "JACK2" else 10_000):
+        other = client("other")
+        other.inports.register("i")
+        wait_for(lambda: watcher.get_ports("other"))
+        other.close()
+        if watcher.get_ports("other"):
+            assert libraries.loaded() != "JACK2"
+            wait_for(lambda: not watcher.get_ports("other"))
+            return
+    assert libraries.loaded() == "JACK2"
+
+
 def test_connecting_inactive_clients(client):
     tested = client("tested")
     tested.inports.register("i")

@@ -353,11 +353,17 @@ def test_wrong_arguments(client):
         ({"inputs": 1.5}, TypeError),
         ({"outputs": 1, "lookahead": 0}, ValueError),
         ({"outputs": 1, "buffersize": -1}, ValueError),
-        ({"outputs": ["a", "a"]}, jack.JackError),
     ]:
         with pytest.raises(error):
             tested.open_stream(**arguments)
         assert not tested.inports and not tested.outports  # nothing is left half-made
+
+
+def test_one_name_for_two_ports(client):
+    tested = client()
+    with pytest.raises(jack.JackError):
+        tested.open_stream(outputs=["a", "a"])
+    assert not tested.outports  # nothing is left half-made
 
 
 def test_wrong_blocks(client):
