@@ -63,6 +63,17 @@ PyObject *rtj_client_get_transport_state(PyObject *object, void *Py_UNUSED(closu
     return rtj_transport_state_new(self->state, state);
 }
 
+/* PipeWire's function says 0 where the transport does not roll. */
+static uint32_t frame_now(const rtj_libjack *lib, jack_client_t *handle)
+{
+    jack_position_t position = {0};
+    if (lib->kind == RTJ_PIPEWIRE &&
+        lib->jack_transport_query(handle, &position) != JackTransportRolling) {
+        return position.frame;
+    }
+    return lib->jack_get_current_transport_frame(handle);
+}
+
 PyObject *rtj_client_get_transport_frame(PyObject *object, void *Py_UNUSED(closure))
 {
     rtj_py_client *self = (rtj_py_client *)object;
@@ -70,8 +81,7 @@ PyObject *rtj_client_get_transport_frame(PyObject *object, void *Py_UNUSED(closu
     if (handle == NULL) {
         return NULL;
     }
-    uint32_t frame =
-        rtj_client_lib(self->core)->jack_get_current_transport_frame(handle);
+    uint32_t frame = frame_now(rtj_client_lib(self->core), handle);
     rtj_client_leave(self->core);
     return PyLong_FromUnsignedLong(frame);
 }

@@ -33,6 +33,21 @@ def test_timebase_that_is_taken(pair):
     tested.release_timebase()
 
 
+def test_ticks_of_a_timebase(pair):
+    tested, other = pair
+
+    def timebase(state, blocksize, pos, new_pos):
+        pos.valid |= jack.POSITION_BBT
+        pos.bar = pos.beat = pos.tick = 1
+        pos.beats_per_bar, pos.beat_type, pos.ticks_per_beat = 4, 4, 100
+        pos.beats_per_minute = 120
+
+    assert tested.set_timebase_callback(timebase) is True
+    tested.transport_start()
+    wait_for(lambda: "bar" in other.transport_query()[1])
+    assert other.transport_query()[1]["ticks_per_beat"] == (1920 if PIPEWIRE else 100)
+
+
 def test_position_without_a_timebase(pair):
     tested, other = pair
     _, position = tested.transport_query_struct()
@@ -76,24 +91,3 @@ def test_sync_that_is_never_done(client):
         assert tested.transport_state == jack.STARTING
     else:
         wait_for(lambda: tested.transport_state == jack.ROLLING)
-
-
-def test_frame_while_it_starts(client):
-    tested = client("tested")
-    tested.inports.register("i")
-    ready, asked = [], []
-
-    @tested.set_sync_callback
-    def sync(state, pos):
-        asked.append((state, pos.frame))
-        return bool(ready)
-
-    tested.activate()
-    wait_for(lambda: asked)
-    tested.transport_frame = 4800
-    wait_for(lambda: (jack.STOPPED, 4800) in asked)
-    tested.transport_start()
-    wait_for(lambda: asked.count((jack.STARTING, 4800)) > 5)
-    assert (tested.transport_frame == 4800) == (not PIPEWIRE)
-    ready.append(True)
-    wait_for(lambda: tested.transport_state == jack.ROLLING)

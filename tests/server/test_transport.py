@@ -87,11 +87,12 @@ def test_query(tested):
 
 def test_query_gives_a_position_of_one_s_own(tested):
     _, first = tested.transport_query_struct()
-    tested.transport_frame = 4800
-    wait_for(lambda: tested.transport_query_struct()[1].frame == 4800)
-    assert first.frame == 0
+    before = first.frame
+    tested.transport_frame = before + 4800
+    wait_for(lambda: tested.transport_query_struct()[1].frame == before + 4800)
+    assert first.frame == before
     first.frame = 7
-    assert tested.transport_query_struct()[1].frame == 4800
+    assert tested.transport_query_struct()[1].frame == before + 4800
 
 
 def test_reposition(client, tested):

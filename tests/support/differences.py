@@ -307,14 +307,14 @@ DIFFERENCES = {
         ("a second timebase is taken, and has no effect", "test_timebase_that_is_taken"): (
             "test_transport.py::test_timebase_decorators_tell*",
         ),
+        ("ticks are told as its own, a block late", "test_ticks_of_a_timebase"): (
+            "test_transport.py::test_timebase_master*",
+        ),
         ("a position keeps its frame alone", "test_position_without_a_timebase"): (
             "test_transport.py::test_reposition[*",
         ),
         ("a time-out shorter than a block never comes: it takes nanoseconds", "test_sync_that_is_never_done"): (
             "test_transport.py::test_sync_timeout*",
-        ),
-        ("its frame is not told while it starts", "test_frame_while_it_starts"): (
-            "test_transport.py::test_slow_sync*",
         ),
         ("freewheeling to what it is already is no error", "test_freewheeling_twice"): (
             "test_freewheel.py::test_switching_to_what_it_is*",
