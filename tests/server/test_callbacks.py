@@ -232,6 +232,8 @@ def test_blocksize_of_a_client_without_ports(client, log):
     tested.activate()
     tested.blocksize = 512
     wait_for(lambda: ("blocksize", 512) in log)
+    tested.blocksize = 256  # PipeWire's next clients would have what it was
+    wait_for(lambda: log[-1] == ("blocksize", 256))
 
 
 def test_blocksize_and_samplerate_come_before_the_first_block(client, log):

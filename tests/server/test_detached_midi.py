@@ -6,7 +6,7 @@ import pytest
 
 import jack
 from support.detached import BLOCK, thru
-from support.graph import hurrying
+from support.graph import hurrying, wait_for_connections
 from support.waiting import wait_for
 
 
@@ -55,6 +55,7 @@ def midi(client):
         tested.activate()
         tested.connect(sender.port, tested.midi_inports[0])
         tested.connect(tested.midi_outports[0], receiver.port)
+        wait_for_connections()
         return sender, tested, receiver
 
     return start

@@ -18,6 +18,7 @@ def tested(client):
     if libraries.loaded() == "JACK1":  # test_timebase_without_a_part_in_the_graph
         new.inports.register("part")
     new.activate()
+    wait_for(lambda: new.transport_query()[1]["frame_rate"] == 48000)  # PipeWire's comes later
     return new
 
 
