@@ -16,8 +16,8 @@ suite=${SUITE:-sid}
 folder=${SID:-$tree/build/$suite}
 mirror=${MIRROR:-http://deb.debian.org/debian}
 packages=(ca-certificates git make python3 python3-dev python3-venv python3-dbg jackd2
-    libjack-jackd2-dev gcc libc6-dev espeak-ng graphviz iproute2 gdb binutils procps pkgconf
-    xz-utils)
+    jack-example-tools libjack-jackd2-dev gcc libc6-dev espeak-ng graphviz iproute2 gdb
+    binutils procps pkgconf xz-utils)
 
 say() { printf '%s\n' "$*"; }
 die() {

@@ -30,6 +30,7 @@ TAKES_METADATA = (
     "test_cli_live.py::test_watch",
     "test_compat.py::test_property_change_callback*",
     "test_errors.py::test_deleting_settable_properties*",
+    "test_graph_examples.py::test_metadata*",
     "test_metadata*.py::*",
     "test_readme.py::test_code_runs[[]docs/events.md*",
     "test_uuid.py::test_of_all_properties*",
