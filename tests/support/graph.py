@@ -50,7 +50,8 @@ def connections_are_active():
     for socket in glob.glob(f"{os.environ['XDG_RUNTIME_DIR']}/*"):
         if not socket.endswith(".lock"):
             command = ["pw-dump", "-r", os.path.basename(socket)]
-            found = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+            said = subprocess.run(command, capture_output=True, check=True).stdout
+            found = json.loads(said.decode("utf-8", "replace"))  # properties may be anything
             links = [it for it in found if it["type"] == "PipeWire:Interface:Link"]
             assert [it["info"]["state"] for it in links] == ["active"] * len(links)
     return True
