@@ -44,7 +44,7 @@ rtj_status rtj_shared_memory_for_server(uint32_t ports, rtj_error *error)
 static int fill_holes(int folder, const char *name)
 {
     struct stat status;
-    int file = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    int file = folder < 0 ? -1 : openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0) {
         return 0; /* not ours, or gone again */
     }
