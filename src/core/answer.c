@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/relink.h"
@@ -118,13 +117,6 @@ static void wait_for_libjack(void *loop)
     }
 }
 
-static void *address_of(void (*function)(void))
-{
-    void *address;
-    memcpy(&address, &function, sizeof address);
-    return address;
-}
-
 static void watch_pipewire(const rtj_libjack *lib)
 {
     rtj_library_find(lib->module, "pw_thread_loop_wait", &real.wait);
@@ -135,7 +127,7 @@ static void watch_pipewire(const rtj_libjack *lib)
     if (real.wait != NULL && real.get_time != NULL && real.timed_wait != NULL &&
         real.lock != NULL && real.unlock != NULL) {
         (void)rtj_relink(lib->module, "pw_thread_loop_wait",
-                         address_of((void (*)(void))wait_for_libjack));
+                         (rtj_any_function *)wait_for_libjack);
     }
 }
 
@@ -144,8 +136,7 @@ void rtj_answer_watch(const rtj_libjack *lib)
     if (lib->kind == RTJ_PIPEWIRE) {
         watch_pipewire(lib);
     } else {
-        (void)rtj_relink(lib->module, "read",
-                         address_of((void (*)(void))read_for_libjack));
+        (void)rtj_relink(lib->module, "read", (rtj_any_function *)read_for_libjack);
     }
 }
 

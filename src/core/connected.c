@@ -2,14 +2,13 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "core/relink.h"
 
 typedef jack_port_t *look_up(const jack_client_t *client, jack_port_id_t id,
                              int *is_callers);
 
-/* libjack1's; of several copies of it each will do. */
+/* libjack1's, which is loaded once. */
 static _Atomic(look_up *) real_look_up;
 static _Thread_local jack_port_t *asked_about;
 
@@ -29,11 +28,8 @@ void rtj_connected_watch(const rtj_libjack *lib)
     }
     rtj_library_find(lib->module, name, &function);
     if (function != NULL) {
-        look_up *ours = look_up_for_libjack;
-        void *address;
-        memcpy(&address, &ours, sizeof address);
         atomic_store(&real_look_up, function);
-        (void)rtj_relink(lib->module, name, address);
+        (void)rtj_relink(lib->module, name, (rtj_any_function *)look_up_for_libjack);
     }
 }
 

@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,11 +28,8 @@ static pid_t getpid_for_libjack(void)
 
 void rtj_hosted_watch(const rtj_libjack *lib)
 {
-    pid_t (*function)(void) = getpid_for_libjack;
-    void *address;
-    memcpy(&address, &function, sizeof address);
     /* Where it can't be done, nothing else can. */
-    (void)rtj_relink(lib->module, "getpid", address);
+    (void)rtj_relink(lib->module, "getpid", (rtj_any_function *)getpid_for_libjack);
 }
 
 void rtj_hosted_begin(const rtj_libjack *lib)

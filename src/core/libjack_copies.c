@@ -15,7 +15,6 @@
 #endif
 
 #include "core/answer.h"
-#include "core/connected.h"
 #include "core/hosted.h"
 #include "core/jackthread.h"
 #include "core/locks.h"
@@ -160,7 +159,6 @@ static rtj_status load_copy(const rtj_libjack *original, rtj_libjack *table,
     rtj_jack_thread_attach(table);
     rtj_locks_watch(table);
     rtj_portlist_watch(table);
-    rtj_connected_watch(table);
     rtj_answer_watch(table);
     rtj_hosted_watch(table);
     return RTJ_OK;

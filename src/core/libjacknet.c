@@ -61,10 +61,7 @@ static jack_time_t microseconds(void)
 
 static int give_clock(void *module)
 {
-    jack_time_t (*function)(void) = microseconds;
-    void *address;
-    memcpy(&address, &function, sizeof address);
-    return rtj_relink(module, "GetMicroSeconds", address) == 0;
+    return rtj_relink(module, "GetMicroSeconds", (rtj_any_function *)microseconds) == 0;
 }
 
 /* PipeWire has a library of that name with all functions, which do nothing and say that

@@ -3,7 +3,6 @@
 #ifdef __linux__
 
 #include <pthread.h>
-#include <string.h>
 
 #include "core/registry.h"
 #include "core/relink.h"
@@ -44,24 +43,16 @@ static int end_condition_for_libjack(pthread_cond_t *condition)
     return rtj_registry_generation() == 0 ? pthread_cond_destroy(condition) : 0;
 }
 
-/* `function` points to a pointer to a function. */
-static void turn(const rtj_libjack *lib, const char *name, const void *function)
-{
-    void *address;
-    memcpy(&address, function, sizeof address);
-    (void)rtj_relink(lib->module, name, address);
-}
-
 void rtj_locks_watch(const rtj_libjack *lib)
 {
-    static int (*const lock)(pthread_mutex_t *) = lock_for_libjack;
-    static int (*const unlock)(pthread_mutex_t *) = unlock_for_libjack;
-    static int (*const end_condition)(pthread_cond_t *) = end_condition_for_libjack;
     if (lib->kind == RTJ_JACK2) {
-        turn(lib, "pthread_mutex_lock", &lock);
-        turn(lib, "pthread_mutex_unlock", &unlock);
+        (void)rtj_relink(lib->module, "pthread_mutex_lock",
+                         (rtj_any_function *)lock_for_libjack);
+        (void)rtj_relink(lib->module, "pthread_mutex_unlock",
+                         (rtj_any_function *)unlock_for_libjack);
     } else if (lib->kind == RTJ_JACK1) {
-        turn(lib, "pthread_cond_destroy", &end_condition);
+        (void)rtj_relink(lib->module, "pthread_cond_destroy",
+                         (rtj_any_function *)end_condition_for_libjack);
     }
 }
 

@@ -2,14 +2,11 @@
 
 #include <pthread.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "core/relink.h"
 
-typedef void start_or_end(void);
-
 /* libjack1 is loaded once. */
-static start_or_end *start, *end;
+static rtj_any_function *start, *end;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void start_for_libjack(void)
@@ -36,14 +33,12 @@ static void after_fork_in_child(void)
 }
 #endif
 
-static void turn(void *module, const char *name, start_or_end **real,
-                 start_or_end *instead)
+static void turn(void *module, const char *name, rtj_any_function **real,
+                 rtj_any_function *instead)
 {
-    void *address;
-    memcpy(&address, &instead, sizeof address);
     rtj_library_find(module, name, real);
     if (*real != NULL) {
-        (void)rtj_relink(module, name, address);
+        (void)rtj_relink(module, name, instead);
     }
 }
 

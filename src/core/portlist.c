@@ -39,14 +39,12 @@ static void delete_for_libjack(void *memory)
 void rtj_portlist_watch(const rtj_libjack *lib)
 {
     void *found = dlsym(lib->module, "_ZdlPv"); /* JACK1 and PipeWire are no C++ */
-    void (*function)(void *) = delete_for_libjack;
-    void *address;
-    memcpy(&address, &function, sizeof address);
+    rtj_any_function *instead = (rtj_any_function *)delete_for_libjack;
     if (found != NULL) {
         atomic_store(&real_delete, found);
-        (void)rtj_relink(lib->module, "_ZdlPv", address);
+        (void)rtj_relink(lib->module, "_ZdlPv", instead);
         /* With the size, which is no more than a hint, as newer compilers have it. */
-        (void)rtj_relink(lib->module, "_ZdlPvm", address);
+        (void)rtj_relink(lib->module, "_ZdlPvm", instead);
     }
 }
 

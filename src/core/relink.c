@@ -94,7 +94,7 @@ static int find_protection(struct dl_phdr_info *info, size_t size, void *data)
     return 1;
 }
 
-int rtj_relink(void *module, const char *function, void *instead)
+int rtj_relink(void *module, const char *function, rtj_any_function *instead)
 {
     struct link_map *map = NULL;
     void **slot = NULL;
@@ -114,7 +114,7 @@ int rtj_relink(void *module, const char *function, void *instead)
     if (mprotect(page, size, PROT_READ | PROT_WRITE) != 0) {
         return -1;
     }
-    *slot = instead;
+    memcpy(slot, &instead, sizeof instead); /* as rtj_library_find() */
     if (place >= known.from && place < known.to) {
         (void)mprotect(page, size, PROT_READ);
     }
@@ -123,7 +123,7 @@ int rtj_relink(void *module, const char *function, void *instead)
 
 #else
 
-int rtj_relink(void *module, const char *function, void *instead)
+int rtj_relink(void *module, const char *function, rtj_any_function *instead)
 {
     (void)module;
     (void)function;

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import jack
+from support import libraries
 from support.graph import Ramp, Tape, freewheeling, in_one_cycle
 from support.waiting import wait_for
 
@@ -99,6 +100,23 @@ def test_silence_without_connections(sink):
     end.connect("system:capture_1", "sink:i1")
     for samples in tape.record(end):
         assert np.array_equal(samples, np.zeros(BLOCKS * 256, np.float32))
+
+
+def test_an_output_that_is_not_written_keeps_its_last_block(client):
+    if libraries.loaded() != "JACK2":
+        pytest.skip("streams rely on it on JACK2 alone: ports_keep of src/rt/stream.h")
+    tested, seen = client("tested"), []
+    port = tested.outports.register("o")
+
+    @tested.set_process_callback
+    def process(frames):
+        seen.append(port.get_array().copy())
+        if len(seen) == 1:
+            port.get_array()[:] = np.arange(1, frames + 1)
+
+    tested.activate()
+    wait_for(lambda: len(seen) > 20)
+    assert all(np.array_equal(block, np.arange(1, 257)) for block in seen[1:20])
 
 
 def test_many_ports(client, sink):
