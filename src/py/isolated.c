@@ -481,16 +481,18 @@ void rtj_isolated_leave_all(rtj_state *state)
     }
 }
 
-void rtj_isolated_end_all(rtj_state *state)
+rtj_status rtj_isolated_end_all(rtj_state *state, rtj_error *error)
 {
-    rtj_error ignored;
+    rtj_status status = RTJ_OK;
     rtj_isolated *each;
     while ((each = next_of(state, NULL)) != NULL) {
-        if (rtj_isolated_end(each, end_patience, &ignored) != RTJ_OK ||
-            each->generation != rtj_registry_generation()) {
+        int ended = rtj_isolated_end(each, end_patience, error) == RTJ_OK;
+        status = ended ? status : RTJ_TIMEOUT;
+        if (!ended || each->generation != rtj_registry_generation()) {
             atomic_store(&each->abandoned, 1);
             list_remove(each);
         }
         rtj_isolated_release(each);
     }
+    return status;
 }

@@ -131,7 +131,8 @@ rtj_status rtj_isolated_end(rtj_isolated *self, double seconds, rtj_error *error
 
 /* No GIL: leave and end all of this interpreter's, before it goes. */
 void rtj_isolated_leave_all(rtj_state *state);
-void rtj_isolated_end_all(rtj_state *state);
+/* RTJ_TIMEOUT when a callback does not return: it is left to itself. */
+rtj_status rtj_isolated_end_all(rtj_state *state, rtj_error *error);
 
 /* isolated_handle.c.  An IsolatedError; new reference, or NULL with another one set. */
 PyObject *rtj_report_error(rtj_state *state, const rtj_report *report);

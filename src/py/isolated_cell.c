@@ -42,6 +42,7 @@ void rtj_cell_close(rtj_cell *cell)
 #if RTJ_HAS_ISOLATED
 
 static const double interrupt_after = 0.5; /* seconds */
+enum { TIMES_IN_VAIN = 3 };                /* each 0.1 s */
 
 /* ---- what went wrong, as text ---- */
 
@@ -220,8 +221,27 @@ static void attend(rtj_cell *cell, PyThreadState *tstate)
 
 /* ---- the end ---- */
 
-/* A callback that does not come back is interrupted.  Attached. */
-static void interrupt_others(PyThreadState *tstate)
+/* What the tracing of a thread calls: an exception at each line that is still run, also
+ * of a handler that swallows exceptions. */
+static int refuse_line(PyObject *Py_UNUSED(nothing), PyFrameObject *Py_UNUSED(frame),
+                       int event, PyObject *Py_UNUSED(argument))
+{
+    if (event != PyTrace_LINE && event != PyTrace_CALL) {
+        return 0;
+    }
+    PyErr_SetNone(PyExc_SystemExit);
+    return -1;
+}
+
+static void refuse_lines_of_others(void)
+{
+    PyEval_SetTraceAllThreads(refuse_line, NULL);
+    PyEval_SetTrace(NULL, NULL); /* but not here */
+}
+
+/* A callback that does not come back is interrupted; after so many times in vain, so
+ * that no `except` of it helps.  Attached. */
+static void interrupt_others(PyThreadState *tstate, int times)
 {
     PyInterpreterState *interpreter = PyThreadState_GetInterpreter(tstate);
     PyThreadState *each = PyInterpreterState_ThreadHead(interpreter);
@@ -230,13 +250,17 @@ static void interrupt_others(PyThreadState *tstate)
             (void)PyThreadState_SetAsyncExc(each->thread_id, PyExc_SystemExit);
         }
     }
+    if (times == TIMES_IN_VAIN) {
+        refuse_lines_of_others();
+    }
 }
 
 /* Those that were opened in here, with JACK's threads that call them.  Not attached. */
 static void close_clients(const rtj_cell *cell)
 {
+    rtj_error ignored;
     if (cell->state != NULL) {
-        rtj_close_all(cell->state);
+        (void)rtj_close_all(cell->state, &ignored);
     }
 }
 
@@ -253,12 +277,13 @@ static int wait_alone(const rtj_cell *cell, PyThreadState *tstate)
 {
     struct timespec pause = {0, 1000000};
     struct timespec enough = rtj_deadline_in(interrupt_after);
+    int times = 0;
     close_clients(cell);
     PyEval_RestoreThread(tstate);
     while (!is_alone(tstate)) {
         int late = rtj_deadline_passed(&enough);
         if (late) {
-            interrupt_others(tstate);
+            interrupt_others(tstate, times++);
             pause.tv_nsec = 100000000;
         }
         (void)PyEval_SaveThread();

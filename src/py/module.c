@@ -1,5 +1,8 @@
 #include "py/module.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "core/registry.h"
 #include "core/server.h"
 #include "docstrings.h"
@@ -9,24 +12,34 @@
 #include "py/isolated.h"
 #include "py/log.h"
 
+enum { EXIT_OF_PYTHON = 120 }; /* the status when its own end fails */
+
 /* ---- the end of the interpreter ---- */
 
-void rtj_close_all(rtj_state *state)
+rtj_status rtj_close_all(rtj_state *state, rtj_error *error)
 {
     rtj_patience patience = {RTJ_PATIENCE, NULL, NULL}; /* Ctrl-C is no help here */
     rtj_isolated_leave_all(state);
     rtj_registry_close_all(state->interpreter, &patience);
-    rtj_isolated_end_all(state);
+    rtj_status status = rtj_isolated_end_all(state, error);
     rtj_server_stop_all(state->interpreter, &patience);
+    return status;
 }
 
 /* Called by atexit, while threads still run: afterwards none of ours may come. */
 static PyObject *close_all(PyObject *module, PyObject *Py_UNUSED(unused))
 {
     rtj_state *state = rtj_state_of_module(module);
+    rtj_error error;
+    rtj_status status;
     Py_BEGIN_ALLOW_THREADS
-    rtj_close_all(state);
+    status = rtj_close_all(state, &error);
     Py_END_ALLOW_THREADS
+    if (status != RTJ_OK) {
+        state->is_endless = 1;
+        (void)rtj_raise(state, &error);
+        PyErr_WriteUnraisable(NULL);
+    }
     rtj_log_close(state);
     rtj_attach_forbid(state->interpreter);
     Py_RETURN_NONE;
@@ -160,9 +173,20 @@ static int module_clear(PyObject *module)
     return 0;
 }
 
+/* Python aborts where an interpreter is left over.  By now, late in the program's end,
+ * all else that it does then is done. */
+static void end_without_python(const rtj_state *state)
+{
+    if (state->is_endless && state->interpreter == PyInterpreterState_Main()) {
+        (void)fflush(NULL);
+        _exit(EXIT_OF_PYTHON);
+    }
+}
+
 static void module_free(void *module)
 {
     rtj_state *state = rtj_state_of_module(module);
+    end_without_python(state);
     if (state->interpreter != NULL) {
         rtj_log_close(state);
         pthread_mutex_destroy(&state->isolated_lock);

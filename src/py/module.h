@@ -99,13 +99,15 @@ typedef struct rtj_state {
 
     pthread_mutex_t isolated_lock; /* isolated.c */
     struct rtj_isolated *isolated; /* under it: those that have not ended; strong */
+    int is_endless; /* module.c: one of them does not return, at the program's end */
 } rtj_state;
 
 extern struct PyModuleDef rtj_module;
 
 /* No GIL: close and end what the interpreter has open, clients, isolated callbacks and
- * servers, with the threads of JACK's that call Python in it. */
-void rtj_close_all(rtj_state *state);
+ * servers, with the threads of JACK's that call Python in it.  RTJ_TIMEOUT when an
+ * isolated callback does not return. */
+rtj_status rtj_close_all(rtj_state *state, rtj_error *error);
 
 static inline rtj_state *rtj_state_of_module(PyObject *module)
 {

@@ -110,3 +110,24 @@ def test_calls_of_the_handle(jackd):
         every_call.call_all([handle])
         """,
     )
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("ends", ["handle", "dropped", "program"])
+def test_each_end_of_one_that_swallows_exceptions(jackd, ends):
+    run(jackd, "call('swallowing')", ENDS[ends])
+
+
+@pytest.mark.faults
+def test_one_that_never_returns(jackd):
+    """The program ends in order, but for the last of Python's own steps."""
+    first = "import atexit; atexit.register(print, 'registered first')"
+    program = children.join(first, PROGRAM, "call('never_returning'); sys.exit('told')")
+    path = {"PYTHONPATH": children.TESTS}
+    result = children.run(program, jackd.name, environment=path, timeout=90, check=False)
+    assert result.returncode == 120, result.stderr
+    assert "the audio thread is still in there" in result.stderr
+    assert "Fatal" not in result.stderr
+    assert result.stderr.startswith("told\n") and result.stdout == "registered first\n"
+    after = children.join("import jack, sys", END)
+    assert children.run(after, jackd.name).stdout == "all there\n"

@@ -1,13 +1,14 @@
 """Let each allocation of the core, and each call that the extension makes of Python, fail.
 
-    python -m support.alloc_faults [--every N] [--from K] [SCENE...]
+    python -m support.alloc_faults [--every N] [--from K] [--unreached] [SCENE | TEST_FILE]...
 
 In `tests/`.  A site is one place of the extension's code where it calls one function that may
 fail.  Each scene of fault_scenes.py runs once while the sites that it reaches are noted.  Then
 it runs once for each of them that no earlier scene had, and there that call fails, once.
 The scene has to go well nevertheless, or to end with MemoryError or a JackError; and at once
 afterwards, the same scene has to go well.  What else happens is a finding; a process that
-ends is one, too, and the next goes on behind it.
+ends is one, too, and the next goes on behind it.  Files of tests may be given, too, which
+come after the scenes: fault_tests.py tells how their tests are judged.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import faulthandler
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -130,7 +132,13 @@ def child(options):
 
     assert pathlib.Path(jack._jack.__file__).samefile(options.extension)
     say(functions=faults.functions)
-    past = set(json.loads(pathlib.Path(options.past).read_text()))
+    past, done = map(set, json.loads(pathlib.Path(options.past).read_text()))
+
+    def chosen(key):
+        return key * 2654435761 // 256 % options.every == options.first
+
+    if any(map(is_of_tests, options.scenes)):
+        return try_tests(faults, say, past, done, chosen, options.scenes)
     with jack.Server(servers.private_name(), samplerate=48000, blocksize=64) as server:
         os.environ["JACK_DEFAULT_SERVER"] = server.name
         tries = Tries(faults, server.name, say)
@@ -141,7 +149,7 @@ def child(options):
             found = faults.sites_of(lambda scene=scene: scene(server.name))
             new = [key for key in found if key not in past]
             past.update(found)
-            new = [key for key in new if key * 2654435761 // 256 % options.every == options.first]
+            new = [key for key in new if chosen(key)]
             say(scene=scene.__name__, sites=len(found), new=len(new))
             for key in new:
                 faulthandler.dump_traceback_later(60, exit=True)
@@ -150,14 +158,30 @@ def child(options):
     say(end=True)
 
 
+def try_tests(faults, say, past, done, chosen, files):
+    import pytest
+
+    from support import fault_tests
+
+    faulthandler.cancel_dump_traceback_later()
+    plugin = fault_tests.Plugin(faults, say, past, done, chosen)
+    rootdir = pathlib.Path(__file__).parents[2]
+    options = ["-q", "-p", "no:cacheprovider", f"--rootdir={rootdir}", "--servers", "embedded"]
+    status = pytest.main([*options, *files], plugins=[plugin])
+    if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        say(end=True)
+
+
 # ---- the one that looks on ----
 
 
 class Report:
     def __init__(self, extension):
         self.extension = extension
-        self.findings, self.tried, self.failed, self.past, self.ended = [], 0, 0, set(), False
-        self.current = None
+        self.findings, self.tried, self.failed, self.ended = [], 0, 0, False
+        self.past, self.over = set(), set()  # sites; tests with all of theirs
+        self.sites = sites_of_the_code(extension)
+        self.current, self.spoilt = None, False
 
     def line_of(self, key):
         """Where that is in the sources, if that can be known."""
@@ -176,7 +200,10 @@ class Report:
             if facts["wrong"]:
                 self.finding(facts["wrong"])
             self.current = None
-        elif "sites" in facts:
+            self.spoilt = facts.get("spoilt", False)
+        elif "over" in facts:
+            self.over.add(facts["over"])
+        elif facts.get("new"):
             print(f"{facts['scene']}: {facts['sites']} sites, {facts['new']} to try", flush=True)
         self.ended |= "end" in facts
 
@@ -188,12 +215,13 @@ class Report:
 
 
 def watch(command, report):
-    """Run the child once, to its end or to the finding that ends it."""
+    """Run the child once, to its end or to the finding that ends it; whether it has to go on."""
+    report.spoilt = False
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
         try:
             for line in process.stdout:
-                with contextlib.suppress(json.JSONDecodeError):
+                if line.startswith("{"):  # else it is pytest's
                     report.take(json.loads(line))
             process.wait(60)
         finally:
@@ -201,6 +229,8 @@ def watch(command, report):
             process.wait()
         complaints.seek(0)
         text = complaints.read()
+    if report.spoilt:
+        return True
     if process.returncode != 0 or not report.ended:
         report.finding(f"the process ended with {process.returncode}:\n{text[-3000:]}")
         if report.current is None:
@@ -222,14 +252,35 @@ def main():
             print("tests/c/faults.c is for Linux on x86-64, and takes a C compiler")
             return 2
         past = pathlib.Path(folder) / "past.json"
-        command = [sys.executable, "-m", "support.alloc_faults", "--child", *sys.argv[1:]]
+        command = [sys.executable, "-m", "support.alloc_faults", "--child"]
+        command += [f"--every={options.every}", f"--from={options.first}"]
         command += ["--library", library, "--past", str(past), "--extension", options.extension]
-        more = True
-        while more and len(report.findings) < 100:
-            past.write_text(json.dumps(sorted(report.past)))
-            more = watch(command, report)
+        files = [scene for scene in options.scenes if is_of_tests(scene)]
+        scenes = [scene for scene in options.scenes if not is_of_tests(scene)]
+        for part in [scenes] * bool(scenes or not files) + [files] * bool(files):
+            more = True
+            while more and len(report.findings) < 100:
+                past.write_text(json.dumps([sorted(report.past), sorted(report.over)]))
+                more = watch([*command, *part], report)
+    if options.unreached:
+        print(*sorted(map(report.line_of, report.sites - report.past)), sep="\n")
+    print(f"{len(report.past)} sites of {len(report.sites)} that the code has")
     print(f"{report.tried} sites tried, {report.failed} failed, {len(report.findings)} findings")
     return 1 if report.findings or not report.failed else 0
+
+
+def is_of_tests(scene):
+    return "/" in scene
+
+
+def sites_of_the_code(extension):
+    """Every place where it calls a function that may fail."""
+    rules = re.findall(r'{"(\w+)"', SOURCE.with_name("faults_rules.inc").read_text())
+    indices = {function: index + 1 for index, function in enumerate(rules)}
+    command = ["objdump", "-d", "--no-show-raw-insn", extension]
+    code = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    calls = re.findall(r"call +\w+ <(\w+)@plt>\n +(\w+):", code)
+    return {indices[name] << 48 | int(after, 16) for name, after in calls if name in indices}
 
 
 def arguments():
@@ -238,6 +289,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--every", type=int, default=1, help="try one site in N")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first of them")
+    parser.add_argument("--unreached", action="store_true", help="list where nothing failed")
     parser.add_argument("scenes", nargs="*")
     for hidden in ("--library", "--past", "--extension"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)

@@ -3,6 +3,7 @@ whose result, or what it raises, is answered."""
 
 import contextlib
 import sys
+import time
 
 import jack
 from support import every_call
@@ -63,9 +64,29 @@ def leaving_isolated(io):
     client.activate()
 
 
-WHAT = {
+def swallowing(io):
+    """Nothing that is raised in here ends it."""
+    io.send(b"done")
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            continue
+
+
+def never_returning(io):
+    """Nothing ends a function in C."""
+    io.send(b"done")
+    time.sleep(1000)
+
+
+WHAT = {  # fmt: skip
     what.__name__.encode(): what
-    for what in (io_and_rings, functions, a_client, waiting, leaving, leaving_isolated)
+    for what in (
+        io_and_rings, functions, a_client, waiting, leaving, leaving_isolated, swallowing,
+        never_returning,
+    )
 }
 
 
