@@ -60,6 +60,9 @@ int rtj_as_int64(PyObject *value, const char *what, int64_t low, int64_t high,
     if (PyLong_CheckExact(value)) {
         int too_long;
         const long long n = PyLong_AsLongLongAndOverflow(value, &too_long);
+        if (n == -1 && too_long == 0 && PyErr_Occurred()) {
+            return -1;
+        }
         if (too_long == 0 && n >= low && n <= high) {
             *result = n;
             return 0;

@@ -35,7 +35,9 @@ def run_together(work):
 
 
 def test_every_question(client):
-    tested = client("tested")
+    tested, other = client("tested"), client("other")
+    other.outports.register("o")  # of PipeWire's own port, others would get no cycles afterwards
+    other.activate()
     tested.activate()
     uuid = tested.uuid
 
@@ -43,12 +45,12 @@ def test_every_question(client):
         for _ in range(ROUNDS):
             port = tested.inports.register(f"port-{number}")
             assert port.name == f"tested:port-{number}"
-            tested.connect("system:capture_1", port)
-            wait_for(lambda: [p.name for p in port.connections] == ["system:capture_1"])
+            tested.connect("other:o", port)
+            wait_for(lambda: [p.name for p in port.connections] == ["other:o"])
             with pytest.raises(jack.JackErrorCode) as raised:
-                tested.connect("system:capture_1", port)
+                tested.connect("other:o", port)
             assert raised.value.code == 17
-            tested.disconnect("system:capture_1", port)
+            tested.disconnect("other:o", port)
             port.shortname = f"renamed-{number}"
             assert port.name == f"tested:renamed-{number}"
             assert tested.get_uuid_for_client_name("tested") == uuid
