@@ -227,7 +227,11 @@ static PyObject *event_richcompare(PyObject *object, PyObject *other, int operat
 static Py_hash_t event_hash(PyObject *object)
 {
     const event *self = (const event *)object;
-    Py_uhash_t mixed = (Py_uhash_t)PyObject_Hash((PyObject *)Py_TYPE(object));
+    Py_hash_t of_type = PyObject_Hash((PyObject *)Py_TYPE(object));
+    if (of_type == -1) {
+        return -1;
+    }
+    Py_uhash_t mixed = (Py_uhash_t)of_type;
     for (int i = 0; i < FIELDS && self->fields[i] != NULL; i++) {
         Py_hash_t hash = PyObject_Hash(self->fields[i]);
         if (hash == -1) {
