@@ -3,34 +3,83 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "py/module.h"
+
+enum { END_TRIES = 1000 }; /* each a millisecond */
 
 /* A thread's visit card for one interpreter; freed when the thread ends. */
 typedef struct visit {
     PyInterpreterState *interpreter;
-    PyThreadState *tstate;
-    struct visit *next;
+    /* NULL: the interpreter took it back, when it ended. */
+    _Atomic(PyThreadState *) tstate;
+    _Atomic int is_there;     /* from before it attaches until after it has detached; or
+                                 more, as a callback may come within another's call */
+    struct visit *next;       /* the same thread's */
+    struct visit *next_guest; /* of all threads; under guests_lock */
 } visit;
+
+typedef struct forbidden_interpreter {
+    PyInterpreterState *interpreter;
+    struct forbidden_interpreter *next;
+} forbidden_interpreter;
 
 /* Process-wide, because a thread that comes for an interpreter that has gone can only
  * be stopped by something that outlives interpreters. */
 static pthread_mutex_t forbidden_lock = PTHREAD_MUTEX_INITIALIZER;
-static visit *forbidden; /* `tstate` unused */
+static forbidden_interpreter *forbidden;
 static _Atomic unsigned forbidden_count;
+
+/* Every card there is. */
+static pthread_mutex_t guests_lock = PTHREAD_MUTEX_INITIALIZER;
+static visit *guests;
 
 static int is_forbidden(const PyInterpreterState *interpreter)
 {
-    if (atomic_load_explicit(&forbidden_count, memory_order_acquire) == 0) {
+    if (atomic_load(&forbidden_count) == 0) { /* after is_there, see enter() */
         return 0;
     }
     int found = 0;
     pthread_mutex_lock(&forbidden_lock);
-    for (const visit *each = forbidden; each != NULL; each = each->next) {
+    for (const forbidden_interpreter *each = forbidden; each != NULL;
+         each = each->next) {
         found |= each->interpreter == interpreter;
     }
     pthread_mutex_unlock(&forbidden_lock);
     return found;
+}
+
+static void add_guest(visit *card)
+{
+    pthread_mutex_lock(&guests_lock);
+    card->next_guest = guests;
+    guests = card;
+    pthread_mutex_unlock(&guests_lock);
+}
+
+static void drop_card(visit *card)
+{
+    pthread_mutex_lock(&guests_lock);
+    visit **link = &guests;
+    while (*link != card) {
+        link = &(*link)->next_guest;
+    }
+    *link = card->next_guest;
+    pthread_mutex_unlock(&guests_lock);
+    free(card);
+}
+
+/* 0 when the interpreter lets nobody in, and may have taken back the thread state. */
+static int enter(visit *card)
+{
+    atomic_fetch_add(&card->is_there, 1);
+    if (is_forbidden(card->interpreter) || card->tstate == NULL) {
+        atomic_fetch_sub(&card->is_there, 1);
+        return 0;
+    }
+    PyEval_RestoreThread(card->tstate);
+    return 1;
 }
 
 static void set_visits(visit *first);
@@ -41,12 +90,11 @@ static void end_visits(visit *each)
     while (each != NULL) {
         visit *next = each->next;
         set_visits(next);
-        if (!is_forbidden(each->interpreter)) {
-            PyEval_RestoreThread(each->tstate);
+        if (enter(each)) {
             PyThreadState_Clear(each->tstate);
             PyThreadState_DeleteCurrent();
         }
-        free(each);
+        drop_card(each);
         each = next;
     }
 }
@@ -132,20 +180,32 @@ static int may_visit(void)
 
 #endif
 
-static PyThreadState *first_visit(PyInterpreterState *interpreter)
+static visit *first_visit(PyInterpreterState *interpreter)
 {
-    visit *card = may_visit() ? malloc(sizeof *card) : NULL;
+    visit *card = may_visit() ? calloc(1, sizeof *card) : NULL;
     if (card == NULL) {
         return NULL;
     }
-    PyThreadState *tstate = PyThreadState_New(interpreter);
-    if (tstate == NULL) {
+    card->interpreter = interpreter;
+    card->tstate = PyThreadState_New(interpreter);
+    if (card->tstate == NULL) {
         free(card);
         return NULL;
     }
-    *card = (visit){interpreter, tstate, get_visits()};
+    card->next = get_visits();
     set_visits(card);
-    return tstate;
+    add_guest(card);
+    return card;
+}
+
+/* This thread's card for it, or NULL. */
+static visit *card_for(const PyInterpreterState *interpreter)
+{
+    visit *each = get_visits();
+    while (each != NULL && (each->interpreter != interpreter || each->tstate == NULL)) {
+        each = each->next;
+    }
+    return each;
 }
 
 /* Python's own thread, inside a call that detached it; NULL for any other. */
@@ -163,66 +223,109 @@ PyThreadState *rtj_attach(PyInterpreterState *interpreter)
     if (is_forbidden(interpreter)) {
         return NULL;
     }
-    PyThreadState *tstate = NULL;
-    for (const visit *each = get_visits(); each != NULL; each = each->next) {
-        if (each->interpreter == interpreter) {
-            tstate = each->tstate;
+    visit *card = card_for(interpreter);
+    if (card == NULL) {
+        PyThreadState *own = own_thread_state(interpreter);
+        if (own != NULL) {
+            PyEval_RestoreThread(own);
+            return own;
         }
+        card = first_visit(interpreter);
     }
-    if (tstate == NULL) {
-        tstate = own_thread_state(interpreter);
-    }
-    if (tstate == NULL) {
-        tstate = first_visit(interpreter);
-    }
-    if (tstate != NULL) {
-        PyEval_RestoreThread(tstate);
-    }
-    return tstate;
+    return card != NULL && enter(card) ? card->tstate : NULL;
 }
 
 void rtj_detach(PyThreadState *tstate)
 {
-    (void)tstate;
+    visit *card = card_for(PyThreadState_GetInterpreter(tstate));
     (void)PyEval_SaveThread();
+    if (card != NULL) {
+        atomic_fetch_sub(&card->is_there, 1);
+    }
 }
 
 void rtj_end_visit(PyInterpreterState *interpreter)
 {
-    visit *first = get_visits();
-    visit **link = &first;
-    while (*link != NULL && (*link)->interpreter != interpreter) {
-        link = &(*link)->next;
-    }
-    visit *found = *link;
+    visit *found = card_for(interpreter);
     if (found == NULL) {
         (void)PyEval_SaveThread(); /* Python's own thread */
         return;
     }
+    visit *first = get_visits();
+    visit **link = &first;
+    while (*link != found) {
+        link = &(*link)->next;
+    }
     *link = found->next;
     set_visits(first);
-    free(found);
     PyThreadState_Clear(PyThreadState_Get());
     PyThreadState_DeleteCurrent();
+    drop_card(found);
 }
 
 void rtj_forget_visit(PyInterpreterState *interpreter)
 {
-    const visit *each = get_visits();
-    while (each != NULL && each->interpreter != interpreter) {
-        each = each->next;
-    }
-    if (each != NULL && !is_forbidden(interpreter)) {
-        PyEval_RestoreThread(each->tstate);
+    visit *card = card_for(interpreter);
+    if (card != NULL && enter(card)) {
         rtj_end_visit(interpreter);
+    }
+}
+
+static void forbid(PyInterpreterState *interpreter)
+{
+    forbidden_interpreter *added = malloc(sizeof *added);
+    if (added == NULL) {
+        return; /* CPython itself then stops threads that come too late */
+    }
+    pthread_mutex_lock(&forbidden_lock);
+    *added = (forbidden_interpreter){interpreter, forbidden};
+    forbidden = added;
+    atomic_fetch_add(&forbidden_count, 1);
+    pthread_mutex_unlock(&forbidden_lock);
+}
+
+/* One that is not attached, and can't be any more: taken out of sight of its thread. */
+static PyThreadState *take_back(PyInterpreterState *interpreter, int *more)
+{
+    PyThreadState *taken = NULL;
+    *more = 0;
+    pthread_mutex_lock(&guests_lock);
+    for (visit *each = guests; each != NULL && taken == NULL; each = each->next_guest) {
+        if (each->interpreter == interpreter && each->tstate != NULL) {
+            *more = 1;
+            if (!atomic_load(&each->is_there)) {
+                taken = each->tstate;
+                each->tstate = NULL;
+            }
+        }
+    }
+    pthread_mutex_unlock(&guests_lock);
+    return taken;
+}
+
+void rtj_attach_end(PyInterpreterState *interpreter)
+{
+    const struct timespec pause = {0, 1000000};
+    forbid(interpreter);
+    int more = interpreter != PyInterpreterState_Main(); /* whose end is patient */
+    for (int tries = 0; more && tries < END_TRIES; tries++) {
+        PyThreadState *taken = take_back(interpreter, &more);
+        if (taken != NULL) {
+            PyThreadState_Clear(taken);
+            PyThreadState_Delete(taken);
+        } else if (more) {
+            Py_BEGIN_ALLOW_THREADS
+            nanosleep(&pause, NULL);
+            Py_END_ALLOW_THREADS
+        }
     }
 }
 
 void rtj_attach_allow(PyInterpreterState *interpreter)
 {
     pthread_mutex_lock(&forbidden_lock);
-    for (visit **link = &forbidden; *link != NULL;) {
-        visit *found = *link;
+    for (forbidden_interpreter **link = &forbidden; *link != NULL;) {
+        forbidden_interpreter *found = *link;
         if (found->interpreter == interpreter) {
             *link = found->next;
             free(found);
@@ -231,19 +334,6 @@ void rtj_attach_allow(PyInterpreterState *interpreter)
             link = &found->next;
         }
     }
-    pthread_mutex_unlock(&forbidden_lock);
-}
-
-void rtj_attach_forbid(PyInterpreterState *interpreter)
-{
-    visit *added = malloc(sizeof *added);
-    if (added == NULL) {
-        return; /* CPython itself then stops threads that come too late */
-    }
-    pthread_mutex_lock(&forbidden_lock);
-    *added = (visit){interpreter, NULL, forbidden};
-    forbidden = added;
-    atomic_fetch_add(&forbidden_count, 1);
     pthread_mutex_unlock(&forbidden_lock);
 }
 

@@ -23,9 +23,12 @@ void rtj_end_visit(PyInterpreterState *interpreter);
  * For a thread that goes on elsewhere, so that `interpreter` can end. */
 void rtj_forget_visit(PyInterpreterState *interpreter);
 
-/* From now on no thread may attach to `interpreter`; called from atexit.  The opposite
- * is for a new interpreter that got an old one's address. */
-void rtj_attach_forbid(PyInterpreterState *interpreter);
+/* From now on no thread may attach to `interpreter`; called from atexit.  The thread
+ * states that libjack's threads still have there are taken back: JACK1's go on, with
+ * nothing to do, while Python holds memory of JACK's, and an interpreter can't end
+ * while others have one.  The opposite is for a new interpreter that got an old one's
+ * address. */
+void rtj_attach_end(PyInterpreterState *interpreter);
 void rtj_attach_allow(PyInterpreterState *interpreter);
 
 /* A user's callback raised: CallbackExit is swallowed (returns 1), all else goes to

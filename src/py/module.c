@@ -41,7 +41,7 @@ static PyObject *close_all(PyObject *module, PyObject *Py_UNUSED(unused))
         PyErr_WriteUnraisable(NULL);
     }
     rtj_log_close(state);
-    rtj_attach_forbid(state->interpreter);
+    rtj_attach_end(state->interpreter);
     Py_RETURN_NONE;
 }
 

@@ -9,8 +9,14 @@
 #include "py/pyjack_impl.h"
 
 #include <math.h>
+#include <time.h>
 
 #include "py/args.h"
+
+enum {
+    NEXT_TRIES = 2000, /* each 0.05 ms, for the next block */
+    TAKE_TRIES = 100   /* a freewheeling server may fill it in no time */
+};
 
 typedef struct exchange {
     rtj_py_client *client;
@@ -73,6 +79,28 @@ static void begin(exchange *x)
     }
 }
 
+/* Take all that is there.  The gap behind it ends with the next block: what was lost by
+ * then, of which the whole number is returned, belongs to it; unless the ring has
+ * filled up again meanwhile, in which case that goes, too. */
+static uint64_t take_all(const exchange *x, rtj_frames *ring, uint64_t *taken)
+{
+    const struct timespec pause = {0, 50000};
+    uint64_t lost = 0;
+    for (int i = 0; i < TAKE_TRIES; i++) {
+        uint32_t there = rtj_frames_there(ring);
+        rtj_frames_took(ring, there);
+        *taken += there;
+        for (int n = 0; n < NEXT_TRIES && rtj_frames_there(ring) == 0; n++) {
+            nanosleep(&pause, NULL);
+        }
+        lost = atomic_load(&rtj_flow_counts(x->flow)->lost);
+        if (ring->capacity - rtj_frames_there(ring) >= x->frames) {
+            break;
+        }
+    }
+    return lost;
+}
+
 static int read_input(exchange *x)
 {
     rtj_pyjack *pyjack = x->pyjack;
@@ -81,29 +109,31 @@ static int read_input(exchange *x)
         return -1;
     }
     rtj_frames *ring = rtj_flow_ring(x->flow, RTJ_FLOW_IN);
-    uint32_t held = x->frames;
-    uint64_t lost;
+    uint64_t lost, dropped = 0;
+    uint32_t time = 0;
     Py_BEGIN_ALLOW_THREADS
     rtj_block_from_ring(&x->blocks[RTJ_FLOW_IN], ring);
     /* As long as it is full, nothing comes behind what is there. */
     lost = atomic_load(&rtj_flow_counts(x->flow)->lost) - pyjack->told_lost;
-    if (lost > 0) {
-        held = rtj_frames_there(ring);
+    if (lost == 0) {
+        rtj_frames_took(ring, x->frames);
+    } else {
+        time = rtj_flow_break_time(x->flow, RTJ_FLOW_IN) - rtj_frames_there(ring) +
+               x->frames;
+        lost = take_all(x, ring, &dropped) - pyjack->told_lost;
     }
-    rtj_frames_took(ring, held);
     Py_END_ALLOW_THREADS
     if (lost == 0) {
         return 0;
     }
     pyjack->told_lost += lost;
     fill_up(x);
-    uint32_t dropped = held - x->frames;
-    uint32_t time = rtj_flow_break_time(x->flow, RTJ_FLOW_IN) - dropped;
+    lost += dropped - x->frames; /* but the block that was read */
     PyObject *text = PyUnicode_FromFormat(
         "process() was called too late: the input array holds the oldest block, and "
         "%llu frames behind it are lost, from frame time %u on",
-        (unsigned long long)lost + dropped, time);
-    return raise_sync(x->client->state->InputSyncError, text, time, lost + dropped);
+        (unsigned long long)lost, time);
+    return raise_sync(x->client->state->InputSyncError, text, time, lost);
 }
 
 static int write_output(exchange *x)

@@ -88,7 +88,7 @@ def test_end_of_the_program(tmp_path, stage):
     (tmp_path / "ending.py").write_text(FUNCTION)
     name = servers.private_name()
     children.run(children.join(PROGRAM, STAGES[stage]), str(tmp_path), name)
-    servers.remove_remains(name)
+    servers.make_good(name)
 
 
 # The exit status, and the last line of what is said.
@@ -117,5 +117,5 @@ def test_end_from_within(tmp_path, ending):
     """
     ends = f"handle.send({ending.encode()}); assert told.wait(20)"
     result = children.run(children.join(PROGRAM, told, ends), str(tmp_path), name, check=False)
-    servers.remove_remains(name)
+    servers.make_good(name)
     assert (result.returncode, (result.stderr.splitlines() or [""])[-1]) == FROM_WITHIN[ending]

@@ -60,7 +60,7 @@ def test_each_sees_its_own_graph(three, open_on):
         assert source.name == f"same:out_{number}"
         assert client.outports[0].is_connected_to(client.inports[0])
         client.disconnect(f"same:out_{number}", f"same:in_{number}")
-        assert client.outports[0].connections == []
+        wait_for(lambda client=client: client.outports[0].connections == [])
     second = open_on(three[1], "other")
     second.outports.register("more")
     assert "other:more" in names_of(clients[1])

@@ -138,7 +138,7 @@ def child(options):
         return key * 2654435761 // 256 % options.every == options.first
 
     if any(map(is_of_tests, options.scenes)):
-        return try_tests(faults, say, past, done, chosen, options.scenes)
+        return try_tests(faults, say, past, done, chosen, options)
     with jack.Server(servers.private_name(), samplerate=48000, blocksize=64) as server:
         os.environ["JACK_DEFAULT_SERVER"] = server.name
         tries = Tries(faults, server.name, say)
@@ -158,16 +158,17 @@ def child(options):
     say(end=True)
 
 
-def try_tests(faults, say, past, done, chosen, files):
+def try_tests(faults, say, past, done, chosen, options):
     import pytest
 
     from support import fault_tests
 
     faulthandler.cancel_dump_traceback_later()
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(pathlib.Path(options.past).parent)
     plugin = fault_tests.Plugin(faults, say, past, done, chosen)
     rootdir = pathlib.Path(__file__).parents[2]
-    options = ["-q", "-p", "no:cacheprovider", f"--rootdir={rootdir}", "--servers", "embedded"]
-    status = pytest.main([*options, *files], plugins=[plugin])
+    words = ["-q", "-p", "no:cacheprovider", f"--rootdir={rootdir}", "--servers", "embedded"]
+    status = pytest.main([*words, *options.scenes], plugins=[plugin])
     if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         say(end=True)
 

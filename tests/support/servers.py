@@ -218,6 +218,14 @@ def is_of_a_failed_cycle(line):
 PROCESSES = {"JACK2": Jackd2, "JACK1": Jack1, "PipeWire": PipeWire}
 
 
+def make_good(name):
+    """What a killed jack.Server called `name` leaves: the next one takes its place in JACK's
+    registry, which has room for eight, dead ones included."""
+    remove_remains(name)
+    with jack.Server(name):
+        pass
+
+
 def remove_remains(name):
     """Remove the files that a killed server of JACK2 called `name` leaves."""
     remove(f"/dev/shm/jack_{name}_*", f"/dev/shm/jack_sem.*_{name}_*")
