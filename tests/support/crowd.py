@@ -13,6 +13,7 @@ import sys
 import threading
 
 import jack
+from support import libraries
 
 faulthandler.dump_traceback_later(100, exit=True)
 
@@ -124,8 +125,9 @@ class Crowd:
 
     def set_properties(self, rng):
         key = "http://example.org/rtjack/crowd"
-        self._client.set_property(self._client, key, "1")
-        jack.get_property(self._client, key), jack.get_all_properties()
+        if libraries.has_metadata():
+            self._client.set_property(self._client, key, "1")
+            jack.get_property(self._client, key), jack.get_all_properties()
 
     def ask_beside(self, rng):
         self._other.get_ports("^crowd:")
