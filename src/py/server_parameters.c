@@ -246,8 +246,8 @@ int rtj_wish_keywords(rtj_wishes *wishes, PyObject *keywords)
     Py_ssize_t position = 0;
     while (PyDict_Next(keywords, &position, &keyword, &value)) {
         const rtj_parameter *parameter = rtj_wish_find(wishes, keyword);
-        if (parameter == NULL ||
-            rtj_wish(wishes, parameter, value, PyUnicode_AsUTF8(keyword)) < 0) {
+        const char *name = parameter != NULL ? PyUnicode_AsUTF8(keyword) : NULL;
+        if (name == NULL || rtj_wish(wishes, parameter, value, name) < 0) {
             return -1;
         }
     }

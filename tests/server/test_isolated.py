@@ -219,7 +219,7 @@ def test_reload_while_audio_runs(client, module, tmp_path, loop):
     handle = tested.set_isolated_callback(f"{name}:function")
     tested.activate()
     around = loop(tested)
-    data = ramp(3_000_000 if libraries.loaded() == "JACK2" else 200_000)  # which hurries
+    data = ramp(12_000_000 if libraries.loaded() == "JACK2" else 200_000)  # which hurries
     take = around.start(data)
     with hurrying(around.player):
         wait_for(lambda: take.frames_done > 10_000)
