@@ -89,18 +89,18 @@ def test_a_cancelled_write_wrote_nothing(client, loop):
         block = np.ones((4 * BLOCK, 1), np.float32)
 
         async def run():
-            for _ in range(3):
-                await stream.awrite(block)
-            tested.deactivate()
-            before = stream.write_available
-            with pytest.raises(jack.JackError, match="not active"):
-                while True:
+            with contextlib.suppress(jack.OutputSyncError):  # the machine is too busy
+                for _ in range(3):
                     await stream.awrite(block)
-            return before, stream.write_available
+            tested.deactivate()
+            while room := stream.write_available:
+                with contextlib.suppress(jack.OutputSyncError):  # that is told once
+                    stream.write(block[:room])
+            with pytest.raises(jack.JackError, match="not active"):
+                await stream.awrite(block)
+            return stream.write_available
 
-        with contextlib.suppress(jack.OutputSyncError):  # the machine is too busy
-            before, after = loop.run(run)
-            assert before == after
+        assert loop.run(run) == 0
 
 
 def test_two_tasks_on_one_stream(stream, loop, until_whole):

@@ -169,7 +169,9 @@ def test_ipython_shows_them(studio):
     def of_no_time(page):
         return re.sub(r"CPU load [0-9.]+ %", "", page)
 
-    for thing in (studio, studio.outports, studio.outports[0], studio.other.rec(1)):
+    take = studio.other.rec(1)
+    assert take.wait(10)  # until then its frames may become more from look to look
+    for thing in (studio, studio.outports, studio.outports[0], take):
         data, _ = formatters.DisplayFormatter().format(thing)
         assert of_no_time(data["text/html"]) == of_no_time(thing._repr_html_())
 
