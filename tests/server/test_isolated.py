@@ -192,7 +192,7 @@ def test_set_while_active(client, module, loop):
     around = loop(tested)
     first = tested.set_isolated_callback(module(THRU) + ":function")
     assert np.array_equal(around.through(ramp(3000)), ramp(3000))
-    double = "def function(io): io.outputs[0][:] = memoryview(bytes(1024)).cast('f')"
+    double = "def function(io): io.outputs[0][:] = memoryview(bytes(4 * io.frames)).cast('f')"
     second = tested.set_isolated_callback(module(double) + ":function")
     assert first.closed and not second.closed
     assert not around.through(ramp(3000)).any()
@@ -239,7 +239,7 @@ def test_reload_while_audio_runs(client, module, tmp_path, loop):
     (edges,) = np.nonzero(np.diff(blocks))
     assert len(edges) == 1, "one swap, and from then on the new one"
     assert blocks[0] == 1 and blocks[-1] == -1
-    assert (take.start_time + int(edges[0]) + 1 - tested.last_frame_time) % 256 == 0
+    assert (take.start_time + int(edges[0]) + 1 - tested.last_frame_time) % tested.blocksize == 0
 
 
 def test_reload_that_fails_changes_nothing(isolated, module, loop):
@@ -265,14 +265,16 @@ def test_midi(isolated, client):
     tested, handle = isolated(source, midi=1)
     other = client("other")
     out, into = other.midi_outports.register("o"), other.midi_inports.register("i")
-    events = [(n, bytes([0x90, n % 128, n % 100])) for n in range(0, 256, 5)]
+    # None with the velocity 0: PipeWire makes that a note-off.
+    events = [(n, bytes([0x90, n % 128, n % 100 or 1])) for n in range(0, 256, 5)]
     got = []
 
     @other.set_process_callback
     def process(frames):
         out.clear_buffer()
         for event in events:
-            out.write_midi_event(*event)
+            if event[0] < frames:  # PipeWire's blocks may be short
+                out.write_midi_event(*event)
         if len(got) < 3:
             found = [(offset, bytes(data)) for offset, data in into.incoming_midi_events()]
             if found:
@@ -282,7 +284,10 @@ def test_midi(isolated, client):
     other.connect(out, tested.midi_inports[0])
     other.connect(tested.midi_outports[0], into)
     wait_for(lambda: len(got) == 3)
-    assert got == [[(offset, data + b"x") for offset, data in events]] * 3
+    expected = [(offset, data + b"x") for offset, data in events]
+    for found in got:
+        assert found == expected[: len(found)]
+        assert len(found) == len(events) or libraries.loaded() == "PipeWire" and len(found) > 20
     assert handle.error is None
 
 
