@@ -271,17 +271,19 @@ void rtj_forget_visit(PyInterpreterState *interpreter)
     }
 }
 
-static void forbid(PyInterpreterState *interpreter)
+/* 0 for want of memory: CPython itself then stops threads that come too late. */
+static int forbid(PyInterpreterState *interpreter)
 {
     forbidden_interpreter *added = malloc(sizeof *added);
     if (added == NULL) {
-        return; /* CPython itself then stops threads that come too late */
+        return 0;
     }
     pthread_mutex_lock(&forbidden_lock);
     *added = (forbidden_interpreter){interpreter, forbidden};
     forbidden = added;
     atomic_fetch_add(&forbidden_count, 1);
     pthread_mutex_unlock(&forbidden_lock);
+    return 1;
 }
 
 /* One that is not attached, and can't be any more: taken out of sight of its thread. */
@@ -306,8 +308,8 @@ static PyThreadState *take_back(PyInterpreterState *interpreter, int *more)
 void rtj_attach_end(PyInterpreterState *interpreter)
 {
     const struct timespec pause = {0, 1000000};
-    forbid(interpreter);
-    int more = interpreter != PyInterpreterState_Main(); /* whose end is patient */
+    /* The main one's end is patient. */
+    int more = forbid(interpreter) && interpreter != PyInterpreterState_Main();
     for (int tries = 0; more && tries < END_TRIES; tries++) {
         PyThreadState *taken = take_back(interpreter, &more);
         if (taken != NULL) {

@@ -112,7 +112,6 @@ def test_calls_of_the_handle(jackd):
     )
 
 
-@pytest.mark.faults
 @pytest.mark.parametrize("ends", ["handle", "dropped", "program"])
 def test_each_end_of_one_that_swallows_exceptions(jackd, ends):
     run(jackd, "call('swallowing')", ENDS[ends])

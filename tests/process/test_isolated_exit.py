@@ -28,14 +28,6 @@ def function(io):
         io.send(b"hanging")
         while True:
             pass
-    if message == b"swallow":
-        io.send(b"swallowing")
-        while True:
-            try:
-                while True:
-                    pass
-            except BaseException:
-                continue
     if message in ENDINGS:
         ENDINGS[message]()
 """
@@ -70,7 +62,6 @@ STAGES = {
     "collected": "start(); del handle, client; import gc; gc.collect()",
     "exception": "start(); sys.unraisablehook = print; handle.send(b'fail')\nwhile not handle.error: time.sleep(0.001)",
     "hanging": "start(); handle.send(b'hang'); handle.receive()",
-    "swallowing": "start(); handle.send(b'swallow'); handle.receive()",
     "in another thread": "threading.Thread(target=start).start()",
     "with a child": "start(); import subprocess; subprocess.run(['true'], check=True)",
     "at once": "start(); handle.send(b'x'); os._exit(0)",

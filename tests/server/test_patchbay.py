@@ -206,7 +206,7 @@ def test_while_others_rewire_the_graph(client, bay, server):
         assert churn.stdout.readline() == "done\n"
         settle(a, ("a:o", "churn:last"), ("a:p", "a:i"))
         assert patchbay.error is None and not patchbay.closed
-        assert patchbay.failed == () and patchbay.made > 2  # the last two, and some before
+        assert patchbay.failed == () and patchbay.made > 10
     finally:
         churn.communicate("", timeout=30)
     settle(a, ("a:p", "a:i"))

@@ -81,13 +81,13 @@ def never_returning(io):
     time.sleep(1000)
 
 
-WHAT = {  # fmt: skip
+WHAT = {
     what.__name__.encode(): what
     for what in (
         io_and_rings, functions, a_client, waiting, leaving, leaving_isolated, swallowing,
         never_returning,
     )
-}
+}  # fmt: skip
 
 
 def function(io):
