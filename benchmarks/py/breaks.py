@@ -2,8 +2,9 @@
 
 Each case has a jackd of its own with the dummy driver.  A meter in C (tests/c/meter.c)
 sends a ramp through a client of the tier, and through a thru client in C beside it, in
-the same cycles, and counts the blocks that don't come back exactly as they should.  At
-256 frames a quarter of the cycles is counted, so that it takes as long.
+the same cycles, and counts the blocks that don't come back exactly as they should.  With
+--spin there is another C client, whose work takes so many microseconds.  At 256 frames
+a quarter of the cycles is counted, so that it takes as long.
 """
 
 from __future__ import annotations
@@ -160,6 +161,24 @@ def server(frames: int, realtime: bool) -> Iterator[str]:
         yield name
 
 
+AWAKE = """
+import os
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+while True:
+    pass
+"""
+
+
+@contextlib.contextmanager
+def processors(awake: bool) -> Iterator[None]:
+    """Kept from halting, as idle=poll does: a virtual machine's that halt come back late,
+    and with cold caches.  What keeps them runs only where nothing else wants to."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(os.cpu_count() or 1 if awake else 0):
+            stack.enter_context(program(sys.executable, "-c", AWAKE, say=False))
+        yield
+
+
 def tell(process: subprocess.Popen[str], word: str) -> None:
     assert process.stdin is not None
     process.stdin.write(word + "\n")
@@ -186,6 +205,8 @@ class Bench:
         self.build = build
         self.isolated = options.python
         self.cycles = options.cycles
+        self.spin = getattr(options, "spin", None)
+        self.awake = getattr(options, "awake", False)
         self.words = getattr(options, "cases", [])  # another program may have none
         self.realtime = may_be_realtime()
         self.load = os.getloadavg()[0]
@@ -201,17 +222,23 @@ class Bench:
         cycles = self.cycles if case.frames <= 64 else self.cycles // 4
         many = f"--channels={case.channels}"
         with contextlib.ExitStack() as stack:
+            stack.enter_context(processors(self.awake))
             name = f"--server={stack.enter_context(server(case.frames, self.realtime))}"
             thru = stack.enter_context(
                 program(self.meter, "thru", name, many, "--name=beside"))
             answer(thru, "the C client")
+            targets = ["tested", "beside"]
+            if self.spin is not None:
+                spinning = stack.enter_context(program(
+                    self.meter, "thru", name, many, "--name=spinning", f"--spin={self.spin}"))
+                answer(spinning, "the C client that spins")
+                targets.append("spinning")
             tested = stack.enter_context(program(
                 self.pythons[case.python], HERE / "tested.py", case.tier, name, many,
                 f"--load={case.load}", f"--native={self.native}", *case.options))
             answer(tested, case.title)
             meter = stack.enter_context(program(
-                self.meter, "measure", name, many, f"--cycles={cycles}", "--wait",
-                "tested", "beside"))
+                self.meter, "measure", name, many, f"--cycles={cycles}", "--wait", *targets))
             answer(meter, "the meter")
             tell(tested, "load")
             answer(tested, case.title)
@@ -269,19 +296,24 @@ def circumstances(bench: Bench, results: list[Result]) -> tables.Facts:
         facts["isolated tier on"] = told.stdout.strip()
     flag = "-R" if bench.realtime else "-r (realtime scheduling is not permitted here)"
     facts["server"] = f"jackd {flag} -d dummy -r {SAMPLERATE}"
+    if bench.awake:
+        facts["processors"] = "kept from halting by programs at idle priority"
     if bench.load > 0.5:
         facts["load of the machine before"] = (
             f"{bench.load:.1f} (others were at work: to be measured again without them)")
-    words = ["benchmarks/py/breaks.py", "--cycles", str(bench.cycles), *bench.words]
+    words = ["benchmarks/py/breaks.py", "--cycles", str(bench.cycles)]
+    words += ["--awake"] if bench.awake else []
+    words += [] if bench.spin is None else ["--spin", str(bench.spin)]
+    words += bench.words
     facts["command"] = " ".join(words)
     return facts
 
 
 def line_of(result: Result) -> str:
     found = result.found
-    return (f"{result.tested['broken']} of {found['cycles']} broken, beside "
-            f"{found['loops'][1]['broken']}; xruns {found['xruns']}, meter late "
-            f"{found['late']}")
+    beside = " and ".join(str(loop["broken"]) for loop in found["loops"][1:])
+    return (f"{result.tested['broken']} of {found['cycles']} broken, beside {beside}; xruns "
+            f"{found['xruns']}, meter late {found['late']}")
 
 
 def main() -> int:
@@ -293,6 +325,10 @@ def main() -> int:
     parser.add_argument("--python", help="for the isolated tier: another Python, from 3.12")
     parser.add_argument("--peer", type=Path, metavar="PYTHON",
                         help="a Python that has JACK-Client, instead of a new venv")
+    parser.add_argument("--awake", action="store_true",
+                        help="keep the processors from halting between the cycles")
+    parser.add_argument("--spin", type=int, metavar="MICROSECONDS",
+                        help="beside: a second C client, whose cycle lasts so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     parser.add_argument("--markdown", type=Path, metavar="FILE",
                         help="replace the results between that page's marks")

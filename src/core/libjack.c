@@ -14,6 +14,7 @@
 
 #include "core/answer.h"
 #include "core/connected.h"
+#include "core/hangup.h"
 #include "core/jackthread.h"
 #include "core/locks.h"
 #include "core/log.h"
@@ -200,6 +201,7 @@ const rtj_libjack *rtj_libjack_get(rtj_error *error)
         rtj_portlist_watch(&table);
         rtj_connected_watch(&table);
         rtj_messages_watch(&table);
+        rtj_hangup_watch(&table);
         rtj_answer_watch(&table);
         result = &table;
         atomic_store_explicit(&loaded, result, memory_order_release);

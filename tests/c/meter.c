@@ -415,6 +415,7 @@ static void parse(int count, char **words, meter_options *wish)
         {"wait", no_argument, NULL, 'w'},
         {"drop", required_argument, NULL, 'd'},
         {"slip", required_argument, NULL, 'p'},
+        {"spin", required_argument, NULL, 'i'},
         {NULL, 0, NULL, 0},
     };
     for (int key; (key = getopt_long(count, words, "", known, NULL)) != -1;) {
@@ -444,6 +445,9 @@ static void parse(int count, char **words, meter_options *wish)
         case 'p':
             wish->slip = (uint32_t)number(optarg, "--slip", UINT32_MAX);
             break;
+        case 'i':
+            wish->spin = (uint32_t)number(optarg, "--spin", 1000000);
+            break;
         default:
             exit(2);
         }
@@ -467,6 +471,6 @@ int main(int count, char **words)
     fprintf(stderr, "usage: meter measure [--server S] [--name N] [--channels C] "
                     "[--cycles Y] [--seconds T] [--wait] CLIENT...\n"
                     "       meter thru [--server S] [--name N] [--channels C] "
-                    "[--drop N] [--slip N]\n");
+                    "[--drop N] [--slip N] [--spin N]\n");
     return 2;
 }

@@ -15,6 +15,7 @@ typedef struct meter_options {
     double seconds; /* to find the clients and to lock */
     int wait;
     uint32_t drop; /* thru: each so many blocks one is silent */
+    uint32_t spin; /* thru: its cycle lasts so many microseconds at least */
     uint32_t slip; /* thru: each so many blocks comes or goes a block of latency */
 } meter_options;
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void meter_on_shutdown(void *data)
 {
@@ -52,10 +53,26 @@ typedef struct thru {
     uint32_t channels;
     uint32_t drop;
     uint32_t slip;
+    uint32_t spin;
     uint32_t most_frames;
     uint64_t blocks;
     _Atomic int lost;
 } thru;
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* As a client does whose work takes that long before its output is there. */
+static void spin(uint32_t microseconds)
+{
+    int64_t end = now_ns() + 1000 * (int64_t)microseconds;
+    while (now_ns() < end) {
+    }
+}
 
 static int copy(jack_nframes_t frames, void *data)
 {
@@ -65,6 +82,9 @@ static int copy(jack_nframes_t frames, void *data)
     int drop = own->drop > 0 && block % own->drop == 0;
     int keeps = own->slip > 0 && frames <= own->most_frames;
     int slip = keeps && block / own->slip % 2 == 1;
+    if (own->spin > 0) {
+        spin(own->spin);
+    }
     for (uint32_t c = 0; c < own->channels; c++) {
         const float *in = jack_port_get_buffer(own->in[c], frames);
         float *out = jack_port_get_buffer(own->out[c], frames);
@@ -88,6 +108,7 @@ int meter_thru(const meter_options *wish)
     own.channels = wish->channels;
     own.drop = wish->drop;
     own.slip = wish->slip;
+    own.spin = wish->spin;
     own.most_frames = jack_get_buffer_size(client);
     own.before = calloc((size_t)own.channels * own.most_frames, sizeof(float));
     if (own.before == NULL) {

@@ -42,6 +42,10 @@ class Observer:
         if answer != "done\n":
             pytest.fail(f"{word}: {answer or 'the observer ended'}", pytrace=False)
 
+    def kill(self):
+        self._process.kill()
+        self._process.communicate()
+
     def end(self):
         self._process.stdin.close()
         self._process.stdout.close()

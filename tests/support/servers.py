@@ -45,7 +45,11 @@ class ServerProcess:
         self._made_good = False
         self._read = 0
         self._counted = self._failed_cycles = 0
-        command = self._command(options)
+        self._options = options
+        self._start()
+
+    def _start(self):
+        command = self._command(self._options)
         if shutil.which("setpriv"):  # should the tests be killed, it ends with them
             command = ["setpriv", "--pdeathsig", "TERM", *command]
         with self.log_file.open("ab") as log:
@@ -103,6 +107,15 @@ class ServerProcess:
         if self.process.returncode < 0 and not self._made_good:
             self._made_good = True
             self._after_a_kill()
+
+    def start_again(self):
+        """Another process in its place, with its name, after a test that wrecked it."""
+        self.observer.kill()
+        self.observer = None
+        self.end()
+        self._made_good = False
+        self._start()
+        self.wrecked_by = None
 
     def kill(self):
         """End it as a crash would, without a word to its clients."""
