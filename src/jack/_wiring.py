@@ -39,6 +39,7 @@ class Wiring:
 
     def restore(self, client: Client) -> None:
         """Connect what was connected with the server before, as far as it can be."""
+        self._learn_name(client)  # its server may be gone when the first event is looked at
         self._missing |= self._present
         self._present.clear()
         self._try(client, self._missing)
@@ -101,9 +102,12 @@ class Wiring:
 
     def _remembered(self, client: Client, name: str) -> str:
         own, colon, short = name.partition(":")
+        self._learn_name(client)
+        return colon + short if own == self._own else name
+
+    def _learn_name(self, client: Client) -> None:
         with contextlib.suppress(JackError):  # its server is gone: as it was called before
             self._own = client.name
-        return colon + short if own == self._own else name
 
     def _look(self, client: Client) -> None:
         """Events were lost: ask for what there is."""

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 import jack
+from jack._wiring import Wiring
 from support.loops import loop  # noqa: F401  a fixture
 from support.servers import private_name
 from support.waiting import wait_for
@@ -161,6 +162,28 @@ def test_peers_that_come_back_later(place, supervisor):
     peer = open_peer()
     wait_for(lambda: connections(client) == ["peer:out"])
     peer.close()
+
+
+def test_a_connection_just_before_the_end(place):
+    """It is known, also when its event is looked at only afterwards."""
+    place.begin()
+    wiring = Wiring()
+    with jack.Client("kept", servername=place.name) as client:
+        register(client)
+        events = client.events(*Wiring.KINDS)
+        client.activate()
+        wiring.restore(client)
+        connect(client, ("system:capture_1", "kept:in"))
+        place.server.kill()
+        wait_for(lambda: client.closed)
+        wiring.follow(client, events)
+    place.begin()
+    with jack.Client("kept", servername=place.name) as client:
+        register(client)
+        client.activate()
+        wait_for(lambda: port_is_there(client, "system:capture_1"))
+        wiring.restore(client)
+        wait_for(lambda: connections(client) == ["system:capture_1"])
 
 
 def test_no_connections(place, supervisor):
