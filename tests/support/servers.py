@@ -82,6 +82,9 @@ class ServerProcess:
             raise ChildProcessError(f"{self.kind} ended: {self.process.returncode}")
         return self._listens()
 
+    def has_ended(self):
+        return self.process.poll() is not None
+
     def log(self):
         """What it said since the last look."""
         text = self.log_file.read_text(errors="replace")
@@ -111,10 +114,8 @@ class ServerProcess:
     def start_again(self):
         """Another process in its place, with its name, after a test that wrecked it."""
         self.observer.kill()
-        self.observer = None
-        self.end()
-        self._made_good = False
-        self._start()
+        self.kill()
+        self._start()  # takes the killed one's place
         self.wrecked_by = None
 
     def kill(self):
