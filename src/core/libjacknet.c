@@ -12,6 +12,7 @@
 #endif
 
 #include "core/libjack.h"
+#include "core/netpackets.h"
 #include "core/relink.h"
 
 /* Process-wide because libjacknet itself is: see core/libjack.c. */
@@ -102,6 +103,7 @@ static rtj_status try_name(const char *name, char *reason)
     }
     if (missing == NULL) {
         table.has_clock = give_clock(module);
+        rtj_netpackets_watch(module);
         return RTJ_OK;
     }
     (void)snprintf(reason, RTJ_ERROR_TEXT,
