@@ -17,7 +17,10 @@ static PyObject *texts_of_sys(const char *name)
 {
     PyObject *list = PySys_GetObject(name); /* borrowed */
     PyObject *found = PyList_New(0);
-    PyObject *items = list != NULL && found != NULL ? PySequence_Tuple(list) : NULL;
+    if (list == NULL || found == NULL) {
+        return found; /* there is no such list, or no memory */
+    }
+    PyObject *items = PySequence_Tuple(list);
     for (Py_ssize_t i = 0; items != NULL && i < PyTuple_GET_SIZE(items); i++) {
         PyObject *item = PyTuple_GET_ITEM(items, i);
         if (PyUnicode_CheckExact(item) && PyList_Append(found, item) < 0) {
@@ -25,8 +28,10 @@ static PyObject *texts_of_sys(const char *name)
             break;
         }
     }
-    if (items == NULL) {
-        PyErr_Clear(); /* there is no such list */
+    if (items == NULL && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        Py_CLEAR(found);
+    } else if (items == NULL) {
+        PyErr_Clear(); /* somebody has put something else there */
     }
     Py_XDECREF(items);
     return found;
