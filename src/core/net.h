@@ -6,10 +6,9 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "rt/netpacket.h"
 
 enum {
-    RTJ_NET_CHANNELS_MAX = 255,
-    RTJ_NET_FRAMES_MAX = 8192,
     RTJ_NET_ADDRESS_MAX = 31, /* bytes: libjacknet has no room for more */
     RTJ_NET_NAME_MAX = 63,
     RTJ_NET_LATENCY_MAX = 30, /* blocks; libjacknet's own limit */

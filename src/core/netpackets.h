@@ -8,13 +8,8 @@
 #ifndef RTJ_CORE_NETPACKETS_H
 #define RTJ_CORE_NETPACKETS_H
 
-#include <stddef.h>
-
 /* For a libjacknet that was just loaded.  Does nothing where it can't be done (not
  * ELF). */
 void rtj_netpackets_watch(void *module);
-
-/* Whether an end can agree to that; 1 for packets of other kinds. */
-int rtj_netpacket_can_be(const unsigned char *packet, size_t size);
 
 #endif
