@@ -42,18 +42,35 @@ static jack_client_t *call_open(const rtj_libjack *lib, void *argument)
     return lib->jack_client_open(job->name, job->options, &job->status);
 }
 
+/* Openings that overlap may take each other's connection. */
+static _Atomic unsigned under_way, begun;
+
+/* With PipeWire's libjack, whose connection is to be known. */
+static rtj_status open_and_connect(opening *job, rtj_error *error)
+{
+    rtj_connections before, now;
+    int is_alone = atomic_fetch_add(&under_way, 1) == 0;
+    unsigned number = atomic_fetch_add(&begun, 1) + 1;
+    rtj_connections_find(&before, job->server);
+    rtj_status status =
+        rtj_turns_open(job->server, &job->use, call_open, job, &job->handle, error);
+    rtj_connections_find(&now, job->server);
+    job->connection = rtj_connections_new(&now, &before);
+    job->connection.is_sure &= is_alone && atomic_load(&begun) == number;
+    (void)atomic_fetch_sub(&under_way, 1);
+    return status;
+}
+
 static rtj_status open_task(void *argument, rtj_error *error)
 {
     opening *job = argument;
     rtj_asking asking;
-    rtj_connections before, now;
-    int pipewire = rtj_libjack_get(NULL)->kind == RTJ_PIPEWIRE;
     (void)rtj_ask_begin(NULL, RTJ_ANSWER_PATIENCE, &asking);
-    rtj_connections_find(&before, pipewire, job->server);
-    rtj_status status =
-        rtj_turns_open(job->server, &job->use, call_open, job, &job->handle, error);
-    rtj_connections_find(&now, pipewire, job->server);
-    job->connection = rtj_connections_new(&now, &before);
+    job->connection.descriptor = -1;
+    rtj_status status = rtj_libjack_get(NULL)->kind == RTJ_PIPEWIRE
+                            ? open_and_connect(job, error)
+                            : rtj_turns_open(job->server, &job->use, call_open, job,
+                                             &job->handle, error);
     rtj_ask_end(&asking);
     if (status == RTJ_OK && job->handle == NULL) {
         return rtj_fail(error, RTJ_OPEN, (int)job->status,
@@ -140,6 +157,16 @@ static rtj_client *new_client(const rtj_client_options *options)
     return client;
 }
 
+/* PipeWire before 0.3.71 also tells of the server's end when the server has said of
+ * something that it is not there any more, a client that just left say. */
+static void on_shutdown_of_pipewire(void *data)
+{
+    rtj_client *client = data;
+    if (rtj_connection_look(&client->connection) != RTJ_OPEN_STILL) {
+        rtj_on_plain_shutdown(&client->notifier);
+    }
+}
+
 /* libjack's notifications are all taken from the start, since none can be added while
  * the client is active.  Which of them exist differs: what is missing never fires. */
 static void take_notifications(rtj_client *client)
@@ -168,8 +195,9 @@ static void take_notifications(rtj_client *client)
     }
     /* PipeWire has called the first one since 0.3.71, and before that the second alone.
      */
-    if (lib->jack_on_shutdown != NULL &&
-        (lib->jack_on_info_shutdown == NULL || lib->kind == RTJ_PIPEWIRE)) {
+    if (lib->jack_on_shutdown != NULL && lib->kind == RTJ_PIPEWIRE) {
+        lib->jack_on_shutdown(handle, on_shutdown_of_pipewire, client);
+    } else if (lib->jack_on_shutdown != NULL && lib->jack_on_info_shutdown == NULL) {
         lib->jack_on_shutdown(handle, rtj_on_plain_shutdown, notifier);
     }
     (void)lib->jack_set_buffer_size_callback(handle, rtj_client_on_blocksize, client);
@@ -203,6 +231,22 @@ static void deliver_notice(void *context, const rtj_notice *notice)
     client->deliver(client->context, notice);
 }
 
+/* PipeWire's library tells the server's end to active clients alone, and now and then
+ * to none: when it had something to say to the server in that moment. */
+static void look_at_connection(void *context)
+{
+    rtj_client *client = context;
+    rtj_error ignored;
+    if (rtj_client_enter(client, &ignored) == NULL) {
+        return;
+    }
+    int ended = rtj_connection_look(&client->connection) == RTJ_ENDED;
+    rtj_client_leave(client);
+    if (ended) {
+        rtj_on_plain_shutdown(&client->notifier);
+    }
+}
+
 static rtj_status finish_opening(rtj_client *client, opening *job,
                                  const rtj_client_options *options, rtj_error *error)
 {
@@ -213,8 +257,9 @@ static rtj_status finish_opening(rtj_client *client, opening *job,
                     client->lib->jack_get_client_name(job->handle));
     (void)copy_text(client->server, sizeof client->server, job->server);
     client->deliver = options->deliver;
-    rtj_status status =
-        rtj_delivery_start(deliver_notice, client, &client->delivery, error);
+    rtj_status status = rtj_delivery_start(
+        deliver_notice, job->connection.is_sure ? look_at_connection : NULL, client,
+        &client->delivery, error);
     if (status != RTJ_OK) {
         return status;
     }

@@ -3,6 +3,7 @@
 #ifdef __linux__
 
 #include <dirent.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,18 +40,18 @@ static unsigned long inode_of(int descriptor)
     return fstat(descriptor, &status) == 0 ? (unsigned long)status.st_ino : 0;
 }
 
-void rtj_connections_find(rtj_connections *found, int wanted, const char *server)
+void rtj_connections_find(rtj_connections *found, const char *server)
 {
     const char *name = name_of(server);
     found->count = 0;
-    DIR *folder = wanted ? opendir("/proc/self/fd") : NULL;
+    DIR *folder = opendir("/proc/self/fd");
     const struct dirent *entry;
     while (folder != NULL && (entry = readdir(folder)) != NULL) {
         int descriptor = (int)strtol(entry->d_name, NULL, 10);
         if (entry->d_name[0] != '.' && found->count < RTJ_CONNECTIONS &&
             leads_to(descriptor, name)) {
             found->list[found->count++] =
-                (rtj_connection){descriptor, inode_of(descriptor)};
+                (rtj_connection){descriptor, inode_of(descriptor), 0};
         }
     }
     if (folder != NULL) {
@@ -71,27 +72,44 @@ static int has(const rtj_connections *all, unsigned long inode)
 rtj_connection rtj_connections_new(const rtj_connections *now,
                                    const rtj_connections *before)
 {
-    for (size_t i = 0; i < now->count; i++) {
+    rtj_connection found = {-1, 0, 0};
+    for (size_t i = now->count; i-- > 0;) {
         if (!has(before, now->list[i].inode)) {
-            return now->list[i];
+            int is_only = found.descriptor < 0;
+            found = now->list[i];
+            found.is_sure = is_only;
         }
     }
-    return (rtj_connection){-1, 0};
+    return found;
+}
+
+static int is_there(const rtj_connection *connection)
+{
+    return connection->descriptor >= 0 &&
+           inode_of(connection->descriptor) == connection->inode;
+}
+
+rtj_connection_state rtj_connection_look(const rtj_connection *connection)
+{
+    struct pollfd hangup = {connection->descriptor, 0, 0};
+    if (!connection->is_sure) {
+        return RTJ_MAY_BE;
+    }
+    return is_there(connection) && poll(&hangup, 1, 0) == 0 ? RTJ_OPEN_STILL
+                                                            : RTJ_ENDED;
 }
 
 void rtj_connection_cut(const rtj_connection *connection)
 {
-    if (connection->descriptor >= 0 &&
-        inode_of(connection->descriptor) == connection->inode) {
+    if (is_there(connection)) {
         (void)shutdown(connection->descriptor, SHUT_RDWR);
     }
 }
 
 #else
 
-void rtj_connections_find(rtj_connections *found, int wanted, const char *server)
+void rtj_connections_find(rtj_connections *found, const char *server)
 {
-    (void)wanted;
     (void)server;
     found->count = 0;
 }
@@ -101,7 +119,13 @@ rtj_connection rtj_connections_new(const rtj_connections *now,
 {
     (void)now;
     (void)before;
-    return (rtj_connection){-1, 0};
+    return (rtj_connection){-1, 0, 0};
+}
+
+rtj_connection_state rtj_connection_look(const rtj_connection *connection)
+{
+    (void)connection;
+    return RTJ_MAY_BE;
 }
 
 void rtj_connection_cut(const rtj_connection *connection)

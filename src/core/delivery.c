@@ -8,9 +8,11 @@
 #include "core/thread.h"
 
 enum { MAILBOX_BYTES = 1 << 18 }; /* some 2000 notices with their names */
+enum { LOOK_MS = 500 };
 
 struct rtj_delivery {
     void (*deliver)(void *context, const rtj_notice *notice);
+    void (*look)(void *context); /* may be NULL */
     void *context;
     rtj_mailbox *box;
     rtj_wake wake;
@@ -79,8 +81,13 @@ static int deliver_all(rtj_delivery *delivery)
 static void *run(void *data)
 {
     rtj_delivery *delivery = data;
+    int looks = delivery->look != NULL;
     while (deliver_all(delivery)) {
-        (void)rtj_wake_wait(&delivery->wake, -1);
+        if (!rtj_wake_wait(&delivery->wake, looks ? LOOK_MS : -1) && looks &&
+            begin_delivery(delivery)) {
+            delivery->look(delivery->context);
+            end_delivery(delivery);
+        }
     }
     drop_wake(delivery);
     drop_reference(delivery);
@@ -88,7 +95,8 @@ static void *run(void *data)
 }
 
 rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *notice),
-                              void *context, rtj_delivery **result, rtj_error *error)
+                              void (*look)(void *context), void *context,
+                              rtj_delivery **result, rtj_error *error)
 {
     rtj_delivery *delivery = calloc(1, sizeof *delivery);
     void *memory = calloc(1, rtj_mailbox_memory(MAILBOX_BYTES));
@@ -98,6 +106,7 @@ rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *n
         return rtj_fail(error, RTJ_MEMORY, 0, "no memory for the client's notices");
     }
     delivery->deliver = deliver;
+    delivery->look = look;
     delivery->context = context;
     delivery->box = rtj_mailbox_init(memory, MAILBOX_BYTES);
     pthread_mutex_init(&delivery->lock, NULL);

@@ -12,9 +12,11 @@
 
 typedef struct rtj_delivery rtj_delivery;
 
-/* Makes the mailbox, the wake and the thread.  `deliver` gets each notice. */
+/* Makes the mailbox, the wake and the thread.  `deliver` gets each notice; `look`,
+ * unless it is NULL, is called after each half of a second without one. */
 rtj_status rtj_delivery_start(void (*deliver)(void *context, const rtj_notice *notice),
-                              void *context, rtj_delivery **delivery, rtj_error *error);
+                              void (*look)(void *context), void *context,
+                              rtj_delivery **delivery, rtj_error *error);
 
 rtj_mailbox *rtj_delivery_mailbox(rtj_delivery *delivery);
 const rtj_wake *rtj_delivery_wake(rtj_delivery *delivery);

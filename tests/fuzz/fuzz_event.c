@@ -100,7 +100,7 @@ static void prepare(fake *made)
     rtj_delivery *delivery;
     rtj_error error;
     made->state = start_python();
-    MUST(rtj_delivery_start(ignore, NULL, &delivery, &error) == RTJ_OK);
+    MUST(rtj_delivery_start(ignore, NULL, NULL, &delivery, &error) == RTJ_OK);
     made->core = new_core(delivery);
     made->listener.box = rtj_mailbox_init(memory_for(64, rtj_mailbox_memory(BOX)), BOX);
     MUST(rtj_wake_open(&made->listener.wake) == 0);

@@ -381,6 +381,7 @@ def test_many_times(port):
     )
 
 
+@pytest.mark.filterwarnings("ignore:.* multi-threaded, use of fork:DeprecationWarning")
 def test_after_fork(pair):
     master, echo = pair(inputs=1, outputs=1)
     pid = os.fork()
@@ -482,10 +483,9 @@ def test_netmanager_within_a_block(embedded, port):
     with pytest.raises(TypeError, match="has these parameters: multicast_ip"):
         with jack.netmanager(server, nope=1):
             pass
-    with pytest.raises(ZeroDivisionError):
-        with jack.netmanager(server, udp_net_port=port):
-            server.unload_internal("netmanager")  # by hand
-            raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError), jack.netmanager(server, udp_net_port=port):
+        server.unload_internal("netmanager")  # by hand
+        raise ZeroDivisionError
     with (
         jack.Client("watcher", servername=embedded.name) as watcher,
         jack.netmanager(server, udp_net_port=port),

@@ -70,7 +70,9 @@ def test_tone_goes_through_changes_without_a_step(tested, record):
     tone = tested.tone("out_1", 200, 0.5)
     take = record(RATE)
     with freewheeling(tested):
-        while not take.done:
+        done = False
+        while not done:
+            done = take.done  # and once more
             for frequency, amplitude in (100, 0.25), (300, 1.0), (0, 0.5):
                 tone.frequency, tone.amplitude = frequency, amplitude
     assert tone.frequency == 0 and tone.amplitude == 0.5

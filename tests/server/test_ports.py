@@ -22,6 +22,8 @@ def two(client):
         tested.midi_inports.register("mi")
         tested.midi_outports.register("mo")
         tested.activate()
+    # PipeWire shows a client's ports to another a moment later.
+    wait_for(lambda: all(len(tested.get_ports("^(one|two):")) == 8 for tested in pair))
     return pair
 
 
