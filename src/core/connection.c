@@ -77,7 +77,7 @@ rtj_connection rtj_connections_new(const rtj_connections *now,
         if (!has(before, now->list[i].inode)) {
             int is_only = found.descriptor < 0;
             found = now->list[i];
-            found.is_sure = is_only;
+            found.is_sure = is_only && now->count < RTJ_CONNECTIONS;
         }
     }
     return found;

@@ -10,11 +10,11 @@
 static _Thread_local unsigned held; /* libjack2's locks are recursive */
 static _Thread_local int before;    /* the first of them */
 
-static int lock_for_libjack(pthread_mutex_t *mutex)
+static int take(pthread_mutex_t *mutex, int (*how)(pthread_mutex_t *))
 {
     int state;
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    int failed = pthread_mutex_lock(mutex);
+    int failed = how(mutex);
     if (failed != 0) {
         (void)pthread_setcancelstate(state, NULL);
     } else {
@@ -24,10 +24,20 @@ static int lock_for_libjack(pthread_mutex_t *mutex)
     return failed;
 }
 
+static int lock_for_libjack(pthread_mutex_t *mutex)
+{
+    return take(mutex, pthread_mutex_lock);
+}
+
+/* Of its messages, within the others. */
+static int try_lock_for_libjack(pthread_mutex_t *mutex)
+{
+    return take(mutex, pthread_mutex_trylock);
+}
+
 static int unlock_for_libjack(pthread_mutex_t *mutex)
 {
     int failed = pthread_mutex_unlock(mutex);
-    /* Locks that were only tried are not counted. */
     if (failed == 0 && held > 0) {
         held--;
         if (held == 0) {
@@ -48,6 +58,8 @@ void rtj_locks_watch(const rtj_libjack *lib)
     if (lib->kind == RTJ_JACK2) {
         (void)rtj_relink(lib->module, "pthread_mutex_lock",
                          (rtj_any_function *)lock_for_libjack);
+        (void)rtj_relink(lib->module, "pthread_mutex_trylock",
+                         (rtj_any_function *)try_lock_for_libjack);
         (void)rtj_relink(lib->module, "pthread_mutex_unlock",
                          (rtj_any_function *)unlock_for_libjack);
     } else if (lib->kind == RTJ_JACK1) {
