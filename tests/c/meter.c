@@ -28,7 +28,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -216,13 +215,6 @@ static int on_xrun(void *data)
 
 /* ---- the main thread ---- */
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* The target's first ports of one direction; NULL while there are not enough. */
 static const char **ports_of(const meter *all, const char *target, unsigned long flags)
 {
@@ -254,7 +246,7 @@ static void close_loop(const meter *all, const loop *own, double deadline)
 {
     while (ports_of(all, own->target, JackPortIsInput) == NULL ||
            ports_of(all, own->target, JackPortIsOutput) == NULL) {
-        if (now() > deadline || atomic_load(&all->lost)) {
+        if (meter_now() > deadline || atomic_load(&all->lost)) {
             meter_fail("it has not enough audio ports", own->target);
         }
         usleep(TICK_US);
@@ -289,7 +281,7 @@ static void await_lock(const meter *all, double deadline)
     for (uint32_t i = 0; i < all->count; i++) {
         const loop *own = &all->loops[i];
         while (atomic_load_explicit(&own->locked, memory_order_acquire) == NO_LATENCY) {
-            if (now() > deadline || atomic_load(&all->lost)) {
+            if (meter_now() > deadline || atomic_load(&all->lost)) {
                 meter_fail("no steady signal came back from it", own->target);
             }
             usleep(TICK_US);
@@ -304,14 +296,14 @@ static void await_lock(const meter *all, double deadline)
 static void await_end(const meter *all)
 {
     uint64_t seen = 0;
-    double deadline = now() + 20;
+    double deadline = meter_now() + 20;
     while (atomic_load_explicit(&all->phase, memory_order_acquire) != DONE) {
         uint64_t cycles = atomic_load(&all->cycles);
         if (cycles != seen) {
             seen = cycles;
-            deadline = now() + 20;
+            deadline = meter_now() + 20;
         }
-        if (now() > deadline || atomic_load(&all->lost)) {
+        if (meter_now() > deadline || atomic_load(&all->lost)) {
             meter_fail("the server does not go on", NULL);
         }
         usleep(TICK_US);
@@ -355,7 +347,7 @@ static void report(const meter *all)
 static int measure(const meter_options *wish, char **targets)
 {
     static meter all;
-    double deadline = now() + wish->seconds;
+    double deadline = meter_now() + wish->seconds;
     all.channels = wish->channels;
     all.wanted = wish->cycles;
     all.client = meter_open_client(wish, "meter");

@@ -27,6 +27,9 @@ jack_client_t *meter_open_client(const meter_options *wish, const char *usual_na
 void meter_register_ports(jack_client_t *client, jack_port_t **ports, uint32_t count,
                           const char *prefix, unsigned long flags);
 
+/* Seconds, of a clock that only goes on. */
+double meter_now(void);
+
 /* libjack's shutdown callback; `data` is an _Atomic int. */
 void meter_on_shutdown(void *data);
 

@@ -18,6 +18,13 @@ void meter_fail(const char *what, const char *which)
     exit(2);
 }
 
+double meter_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 jack_client_t *meter_open_client(const meter_options *wish, const char *usual_name)
 {
     const char *name = wish->name != NULL ? wish->name : usual_name;
@@ -59,18 +66,11 @@ typedef struct thru {
     _Atomic int lost;
 } thru;
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* As a client does whose work takes that long before its output is there. */
 static void spin(uint32_t microseconds)
 {
-    int64_t end = now_ns() + 1000 * (int64_t)microseconds;
-    while (now_ns() < end) {
+    double end = meter_now() + 1e-6 * microseconds;
+    while (meter_now() < end) {
     }
 }
 
