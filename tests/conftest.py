@@ -160,15 +160,17 @@ class EmbeddedServer:
     observer = None
 
     def __init__(self):
-        self.server = jack.Server(
-            servers.private_name(), samplerate=servers.SAMPLERATE, blocksize=servers.BLOCKSIZE
-        )
+        self.name = servers.private_name()
         self._failed_cycles = 0
         self._handler = logging.Handler()
         self._handler.emit = self._hear
         logging.getLogger("jack").addHandler(self._handler)
+        self._start()
+
+    def _start(self):
+        sizes = {"samplerate": servers.SAMPLERATE, "blocksize": servers.BLOCKSIZE}
+        self.server = jack.Server(self.name, **sizes)
         self.server.__enter__()
-        self.name = self.server.name
 
     def _hear(self, record):
         self._failed_cycles += servers.is_of_a_failed_cycle(record.getMessage())
@@ -186,10 +188,7 @@ class EmbeddedServer:
         """Another one in its place, with its name, after a test that wrecked it."""
         self.observer.kill()
         self.server.__exit__(None, None, None)
-        self.server = jack.Server(
-            self.name, samplerate=servers.SAMPLERATE, blocksize=servers.BLOCKSIZE
-        )
-        self.server.__enter__()
+        self._start()
         self.wrecked_by = None
 
     def end(self):
