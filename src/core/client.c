@@ -1,5 +1,6 @@
 #include "core/client.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -39,6 +40,8 @@ static rtj_status run_on_client(rtj_client *client, rtj_task *task, const char *
     return status;
 }
 
+enum { PIPEWIRE_QUESTIONS = 20 };
+
 /* JACK1's jack_activate() waits for its new thread by a condition that all clients of
  * the process share, and that each call makes anew: the one before would wait for ever.
  */
@@ -57,11 +60,30 @@ static int activate(rtj_client *client)
     return code;
 }
 
+static int deactivate(rtj_client *client)
+{
+    return client->lib->jack_deactivate(client->handle);
+}
+
+/* PipeWire before 0.3.71 ends the wait for its server also when that says that
+ * something, a link that has just gone say, is not there; and has done only half of it
+ * then. */
+static int ask_until_heard(rtj_client *client, int (*question)(rtj_client *client))
+{
+    int code = RTJ_ASK(client, question(client));
+    for (int asked = 1; asked < PIPEWIRE_QUESTIONS && code == -ENOENT &&
+                        client->lib->kind == RTJ_PIPEWIRE;
+         asked++) {
+        code = RTJ_ASK(client, question(client));
+    }
+    return code;
+}
+
 static rtj_status activate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
     rtj_jack_thread_begin_with(client->thread_init);
-    int code = RTJ_ASK(client, activate(client));
+    int code = ask_until_heard(client, activate);
     rtj_jack_thread_begin_with((rtj_thread_init){0});
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error activating JACK client");
@@ -84,7 +106,7 @@ static rtj_status deactivate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
     end_own_freewheel(client);
-    int code = RTJ_ASK(client, client->lib->jack_deactivate(client->handle));
+    int code = ask_until_heard(client, deactivate);
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error deactivating JACK client");
     }

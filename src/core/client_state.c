@@ -189,7 +189,7 @@ uint64_t rtj_client_notices_lost(const rtj_client *client)
 int rtj_client_on_blocksize(jack_nframes_t frames, void *data)
 {
     rtj_client *client = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     const rtj_client *before = rtj_client_callback_begin(client);
     rtj_detached_refresh(client, frames);
     client->blocksize_changed(client->context, frames);

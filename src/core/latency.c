@@ -221,7 +221,7 @@ static void ask_program(rtj_client *client, jack_latency_callback_mode_t mode)
 void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
 {
     rtj_client *client = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     if (client->lib->kind != RTJ_PIPEWIRE) {
         pthread_mutex_lock(&client->own.lock);
         (void)answer(client, mode);

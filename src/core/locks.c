@@ -6,19 +6,19 @@
 
 #include "core/registry.h"
 #include "core/relink.h"
+#include "rt/guard.h"
 
-static _Thread_local unsigned held; /* libjack2's locks are recursive */
-static _Thread_local int before;    /* the first of them */
+static _Thread_local unsigned held;    /* libjack2's locks are recursive */
+static _Thread_local rtj_guard before; /* the first of them */
 
 static int take(pthread_mutex_t *mutex, int (*how)(pthread_mutex_t *))
 {
-    int state;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    rtj_guard guard = rtj_guard_enter();
     int failed = how(mutex);
     if (failed != 0) {
-        (void)pthread_setcancelstate(state, NULL);
+        rtj_guard_leave(guard);
     } else {
-        before = held == 0 ? state : before;
+        before = held == 0 ? guard : before;
         held++;
     }
     return failed;
@@ -41,7 +41,7 @@ static int unlock_for_libjack(pthread_mutex_t *mutex)
     if (failed == 0 && held > 0) {
         held--;
         if (held == 0) {
-            (void)pthread_setcancelstate(before, NULL);
+            rtj_guard_leave(before);
         }
     }
     return failed;

@@ -4,7 +4,7 @@
  * in the middle of the notice that another client came or went, too, with the lock held
  * that every opening and closing takes.  Nobody gives it back then, and each client of
  * the process that is opened or closed afterwards waits for ever.  So no thread can be
- * cancelled while it holds one of libjack2's locks.
+ * cancelled while it holds one of libjack2's locks (rt/guard.h).
  *
  * libjack1 has a thread for its messages, which waits on a condition.  In a child after
  * fork() that thread is not there, and closing the child's last client would wait for

@@ -138,7 +138,7 @@ static void push(rtj_log_kind kind, const char *text)
     const heading head = {kind};
     const rtj_part parts[] = {{&head, sizeof head}, {text, length}, {"", 1}};
     /* libjack cancels its threads, and half a message would hold up all others. */
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     (void)rtj_mailbox_put(to, parts, 3); /* the mailbox counts a loss */
     rtj_wake_set(&wake);
     rtj_guard_leave(guard);

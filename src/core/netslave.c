@@ -40,7 +40,7 @@ static int on_process(jack_nframes_t frames, int audio_in, float **audio_in_buff
     if (atomic_load(&slave->closing)) {
         park(slave);
     }
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     atomic_store_explicit(&slave->restarting, 0, memory_order_relaxed);
     atomic_store_explicit(&slave->connected, 1, memory_order_relaxed);
     if ((uint32_t)audio_in == slave->facts.audio_in &&
@@ -70,7 +70,7 @@ static void end_for(rtj_netslave *slave, const char *reason)
 static int on_restart(void *data)
 {
     rtj_netslave *slave = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     int was_connected = atomic_exchange(&slave->connected, 0);
     if (was_connected || !atomic_exchange(&slave->restarting, 1)) {
         atomic_fetch_add(&slave->losses, 1);

@@ -325,7 +325,7 @@ int rtj_callbacks_sync(jack_transport_state_t state, jack_position_t *position,
 {
     rtj_callbacks *callbacks = data;
     int ready = 1; /* a client whose callback has ended holds nobody up */
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     if (rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_SYNC])) {
         PyThreadState *tstate = attach_in_time(callbacks);
         if (tstate != NULL) {
@@ -357,7 +357,7 @@ void rtj_callbacks_timebase(jack_transport_state_t state, jack_nframes_t frames,
                             jack_position_t *position, int new_position, void *data)
 {
     rtj_callbacks *callbacks = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     if (rtj_callback_wanted(&callbacks->slots[RTJ_SLOT_TIMEBASE])) {
         PyThreadState *tstate = attach_in_time(callbacks);
         if (tstate != NULL) {

@@ -60,7 +60,7 @@ static void on_thread_init(void *data)
 {
     rtj_callbacks *callbacks = data;
     rtj_callback *callback = &callbacks->slots[RTJ_SLOT_THREAD_INIT];
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     if (atomic_load(&callback->function) != NULL && !atomic_load(&callback->ended)) {
         PyThreadState *tstate = rtj_attach(callbacks->interpreter);
         if (tstate != NULL) {

@@ -36,7 +36,7 @@ void rtj_cycle_end(rtj_cycle *cycle, uint32_t frames)
 
 int rtj_cycle_process(uint32_t frames, void *data)
 {
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     (void)rtj_cycle_begin(data, frames);
     rtj_cycle_end(data, frames);
     rtj_guard_leave(guard);

@@ -146,7 +146,7 @@ const char *rtj_notice_text(const rtj_notice *notice, int which)
 void rtj_on_port_registration(jack_port_id_t port, int registered, void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PORT_REGISTRATION);
     made.notice.flag = registered != 0;
@@ -168,7 +168,7 @@ static void set_connection(draft *made, const rtj_notifier *notifier,
 void rtj_on_port_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     set_connection(&made, notifier, a, b);
     int turned = (made.notice.flags[0] & JackPortIsInput) != 0 &&
@@ -188,7 +188,7 @@ void rtj_on_port_rename(jack_port_id_t port, const char *old_name, const char *n
                         void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PORT_RENAME);
     set_port(&made, 0, notifier, port);
@@ -202,7 +202,7 @@ void rtj_on_port_rename(jack_port_id_t port, const char *old_name, const char *n
 int rtj_on_graph_order(void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_GRAPH_ORDER);
     put(&made, notifier);
@@ -213,7 +213,7 @@ int rtj_on_graph_order(void *data)
 int rtj_on_xrun(void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     (void)atomic_fetch_add_explicit(&notifier->xruns, 1, memory_order_relaxed);
     draft made;
     begin(&made, RTJ_XRUN);
@@ -228,7 +228,7 @@ int rtj_on_xrun(void *data)
 void rtj_on_client_registration(const char *name, int registered, void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_CLIENT_REGISTRATION);
     made.notice.flag = registered != 0;
@@ -240,7 +240,7 @@ void rtj_on_client_registration(const char *name, int registered, void *data)
 void rtj_on_freewheel(int starting, void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     atomic_store_explicit(&notifier->freewheels, starting != 0, memory_order_relaxed);
     draft made;
     begin(&made, RTJ_FREEWHEEL);
@@ -254,7 +254,7 @@ void rtj_on_freewheel(int starting, void *data)
 static void put_number(rtj_notice_kind kind, uint32_t number, _Atomic uint32_t *last,
                        rtj_notifier *notifier)
 {
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, kind);
     made.notice.number = number;
@@ -281,7 +281,7 @@ int rtj_on_blocksize(jack_nframes_t frames, void *data)
 
 void rtj_on_latency_due(void *data)
 {
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_LATENCY_DUE);
     put_for_delivery(&made, data);
@@ -292,7 +292,7 @@ void rtj_on_property_change(jack_uuid_t subject, const char *key,
                             jack_property_change_t change, void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PROPERTY_CHANGE);
     made.notice.uuid = subject;
@@ -304,7 +304,7 @@ void rtj_on_property_change(jack_uuid_t subject, const char *key,
 
 void rtj_on_latency(jack_latency_callback_mode_t mode, void *data)
 {
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_LATENCY);
     made.notice.number = (uint32_t)mode;
@@ -320,7 +320,7 @@ void rtj_on_plain_shutdown(void *data)
 void rtj_on_shutdown(jack_status_t code, const char *reason, void *data)
 {
     rtj_notifier *notifier = data;
-    int guard = rtj_guard_enter();
+    rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_SHUTDOWN);
     made.notice.number = (uint32_t)code;

@@ -1,7 +1,5 @@
 #include "rt/processthread.h"
 
-#include "rt/guard.h"
-
 /* JACK2 ends the thread in there: that is the only place where it may. */
 static uint32_t wait_for_block(rtj_process_thread *thread)
 {

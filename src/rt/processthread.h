@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "rt/cycle.h"
+#include "rt/guard.h"
 
 /* What a program's function is given; part of the interface, docs/tiers.md. */
 typedef struct rtj_native_cycle rtj_native_cycle;
@@ -37,7 +38,7 @@ typedef struct rtj_process_thread {
     void *argument;
     void (*work)(void *context, uint32_t frames);
     void *context;
-    int guard;
+    rtj_guard guard;
     int shut;        /* this block's cycle */
     uint32_t frames; /* of the block that is waited for no more; 0: signalled */
     int over;        /* JACK gives no more blocks */

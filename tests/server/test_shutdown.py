@@ -135,6 +135,18 @@ def test_several_clients_lose_the_server(start_jackd, open_client):
         each.close()
 
 
+def test_what_comes_and_goes_is_not_its_end(client):
+    """PipeWire's library hears of ports that have gone when it asks after them."""
+    tested, other = client("tested"), client("other")
+    for each in tested, other:
+        each.activate()
+    for _ in range(300):
+        for ports in other.outports, other.midi_inports:
+            ports.register("port").unregister()
+    tested.inports.register("i")
+    assert [each.closed for each in (tested, other)] == [False, False]
+
+
 def test_views_outlive_the_server(start_jackd, open_client):
     server = start_jackd()
     tested = open_client(server)
