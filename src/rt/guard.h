@@ -4,9 +4,9 @@
  * hit while it holds the GIL, or an allocator's lock, freezes the process.  So every
  * entry from libjack into our code forbids it first and allows it again on the way out.
  *
- * Both the state and the type: glibc up to 2.40 asks for the state where it sends its
- * signal, but where that arrives for the type alone.  A signal that was on its way when
- * cancellation was disabled ends an asynchronous thread all the same.
+ * Both the state and the type: glibc before 2.42, but for 2.34 and 2.35, asks for the
+ * state where it sends its signal, and where that arrives for the type alone.  A signal
+ * that was on its way when cancellation was disabled ends an asynchronous thread.
  */
 #ifndef RTJ_RT_GUARD_H
 #define RTJ_RT_GUARD_H
