@@ -99,6 +99,7 @@ struct rtj_client {
     rtj_thread_plan thread_plan;     /* under lifecycle */
     _Atomic int has_thread;          /* set under lifecycle: there is a plan */
     int was_active;                  /* under lifecycle: once at least */
+    uint64_t mark;                   /* rtj_cycle_mark() as it was activated last */
     rtj_handover *handover;          /* under own.lock; owned; as `detached` */
     char name[256];
     char server[256];

@@ -211,6 +211,7 @@ static void fall_silent(rtj_callbacks *callbacks, const rtj_py_client *client)
     silence->count = 0;
     PyObject *key, *value;
     Py_ssize_t position = 0;
+    RTJ_BEGIN_LOCKED(client->own_ports)
     while (PyDict_Next(client->own_ports, &position, &key, &value) &&
            silence->count < count) {
         const rtj_port *port = (const rtj_port *)value;
@@ -220,6 +221,7 @@ static void fall_silent(rtj_callbacks *callbacks, const rtj_py_client *client)
             entry->is_midi = port->type == RTJ_PORT_MIDI;
         }
     }
+    RTJ_END_LOCKED();
     atomic_store(&callbacks->silence, silence);
 }
 

@@ -4,6 +4,7 @@
 
 #include "py/args.h"
 #include "py/client.h"
+#include "py/locked.h"
 #include "py/port.h"
 #include "py/text.h"
 
@@ -37,7 +38,7 @@ static int is_renamed(const rtj_port *port, const rtj_notice *notice, int which)
 static PyObject *known_port(PyObject *known, PyObject *key, const rtj_notice *notice,
                             int which)
 {
-    rtj_port *port = (rtj_port *)Py_XNewRef(PyDict_GetItemWithError(known, key));
+    rtj_port *port = (rtj_port *)rtj_dict_get(known, key);
     if (port == NULL) {
         return NULL;
     }

@@ -3,6 +3,7 @@
 #include "py/buffer.h"
 #include "py/client_impl.h"
 #include "py/detached.h"
+#include "py/locked.h"
 #include "py/midi.h"
 #include "py/port.h"
 #include "py/pyjack.h"
@@ -333,14 +334,12 @@ static int forget(rtj_port *port)
     if (list == NULL) {
         return -1;
     }
-    Py_ssize_t index = PySequence_Index(list, (PyObject *)port);
-    int failed = index < 0 ? !PyErr_ExceptionMatches(PyExc_ValueError)
-                           : PySequence_DelItem(list, index) < 0;
+    /* It is not there when it was registered by other means than Ports.register(). */
+    int found = rtj_list_remove(list, (PyObject *)port);
     Py_DECREF(list);
-    if (failed) {
+    if (found < 0) {
         return -1;
     }
-    PyErr_Clear(); /* registered by other means than Ports.register() */
     PyObject *key = PyLong_FromVoidPtr(port->handle);
     if (key != NULL && PyDict_DelItem(client->own_ports, key) < 0) {
         PyErr_Clear();

@@ -6,6 +6,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/client_impl.h"
+#include "py/locked.h"
 #include "py/midi.h"
 #include "py/text.h"
 
@@ -57,14 +58,12 @@ static PyObject *own_port(rtj_py_client *client, const rtj_port_info *info)
     if (key == NULL) {
         return NULL;
     }
-    PyObject *port = Py_XNewRef(PyDict_GetItemWithError(client->own_ports, key));
+    PyObject *port = rtj_dict_get(client->own_ports, key);
     if (port == NULL && !PyErr_Occurred()) {
         port = new_port(client, info);
         if (port != NULL) {
             /* Another thread may have been quicker. */
-            PyObject *kept = PyDict_SetDefault(client->own_ports, key, port);
-            Py_XINCREF(kept);
-            Py_SETREF(port, kept);
+            Py_SETREF(port, rtj_dict_set_default(client->own_ports, key, port));
         }
     }
     Py_DECREF(key);
@@ -76,12 +75,12 @@ static PyObject *own_port(rtj_py_client *client, const rtj_port_info *info)
 static PyObject *known_other(rtj_py_client *client, const rtj_port_info *info)
 {
     PyObject *key = PyLong_FromVoidPtr(info->handle);
-    PyObject *port =
-        key != NULL ? PyDict_GetItemWithError(client->own_ports, key) : NULL;
+    PyObject *port = key != NULL ? rtj_dict_get(client->own_ports, key) : NULL;
     Py_XDECREF(key);
-    return port != NULL && ((rtj_port *)port)->type == RTJ_PORT_UNKNOWN
-               ? Py_NewRef(port)
-               : NULL;
+    if (port != NULL && ((rtj_port *)port)->type != RTJ_PORT_UNKNOWN) {
+        Py_CLEAR(port);
+    }
+    return port;
 }
 
 PyObject *rtj_port_wrap(PyObject *client, const rtj_port_info *info)

@@ -5,6 +5,7 @@
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/client_impl.h"
+#include "py/locked.h"
 #include "py/notebook.h"
 #include "py/port.h"
 #include "py/text.h"
@@ -39,8 +40,11 @@ PyObject *rtj_ports_new(rtj_state *state, PyObject *client, const char *type, in
 void rtj_ports_drop_views(PyObject *ports)
 {
     PyObject *list = ((rtj_ports *)ports)->list;
-    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(list); i++) {
-        rtj_port_drop_views((rtj_port *)PyList_GET_ITEM(list, i));
+    PyObject *port;
+    for (Py_ssize_t i = 0; list != NULL && (port = rtj_list_get(list, i)) != NULL;
+         i++) {
+        rtj_port_drop_views((rtj_port *)port);
+        Py_DECREF(port);
     }
 }
 
@@ -53,22 +57,28 @@ static Py_ssize_t ports_length(PyObject *self)
 
 static PyObject *ports_item(PyObject *self, Py_ssize_t index)
 {
-    return Py_XNewRef(PyList_GetItem(((rtj_ports *)self)->list, index));
+    PyObject *port = index >= 0 ? rtj_list_get(((rtj_ports *)self)->list, index) : NULL;
+    if (port == NULL) {
+        PyErr_SetString(PyExc_IndexError, "list index out of range");
+    }
+    return port;
 }
 
 /* The port with this short or full name; new reference.  NULL without an exception when
  * there is none. */
 static PyObject *by_name(rtj_ports *self, PyObject *name)
 {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(self->list); i++) {
-        PyObject *port = PyList_GET_ITEM(self->list, i);
+    PyObject *found = NULL;
+    PyObject *now = PySequence_List(self->list); /* others take ports away meanwhile */
+    int same = now != NULL ? 0 : -1;
+    for (Py_ssize_t i = 0; same == 0 && i < PyList_GET_SIZE(now); i++) {
+        PyObject *port = PyList_GET_ITEM(now, i); /* borrowed */
         PyObject *full = rtj_port_name_of((rtj_port *)port);
-        int same = full != NULL ? rtj_is_called(full, name) : -1;
-        if (same != 0) {
-            return same > 0 ? Py_NewRef(port) : NULL;
-        }
+        same = full != NULL ? rtj_is_called(full, name) : -1;
+        found = same > 0 ? Py_NewRef(port) : NULL;
     }
-    return NULL;
+    Py_XDECREF(now);
+    return found;
 }
 
 static PyObject *ports_subscript(PyObject *self, PyObject *key)
@@ -156,8 +166,8 @@ static PyObject *ports_register(PyObject *self, PyObject *const *args, Py_ssize_
 static PyObject *ports_clear_all(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     rtj_ports *ports = (rtj_ports *)self;
-    while (PyList_GET_SIZE(ports->list) > 0) {
-        PyObject *port = Py_NewRef(PyList_GET_ITEM(ports->list, 0));
+    PyObject *port;
+    while ((port = rtj_list_get(ports->list, 0)) != NULL) {
         PyObject *result = PyObject_CallMethod(port, "unregister", NULL);
         Py_DECREF(port);
         if (result == NULL) {

@@ -3,6 +3,7 @@
 
 #include "core/latency.h"
 #include "py/args.h"
+#include "py/locked.h"
 #include "py/port.h"
 #include "py/text.h"
 
@@ -13,11 +14,8 @@ enum {
 
 /* ---- life ---- */
 
-static rtj_pyjack *pyjack_of(rtj_py_client *client)
+static rtj_pyjack *new_pyjack(void)
 {
-    if (client->pyjack != NULL) {
-        return client->pyjack;
-    }
     rtj_pyjack *pyjack = PyMem_Calloc(1, sizeof *pyjack);
     if (pyjack == NULL) {
         PyErr_NoMemory();
@@ -31,8 +29,17 @@ static rtj_pyjack *pyjack_of(rtj_py_client *client)
         rtj_pyjack_free(pyjack);
         return NULL;
     }
-    client->pyjack = pyjack;
     return pyjack;
+}
+
+static rtj_pyjack *pyjack_of(rtj_py_client *client)
+{
+    RTJ_BEGIN_LOCKED(client)
+    if (client->pyjack == NULL) {
+        client->pyjack = new_pyjack();
+    }
+    RTJ_END_LOCKED();
+    return client->pyjack;
 }
 
 int rtj_pyjack_traverse(const rtj_pyjack *pyjack, visitproc visit, void *arg)
@@ -319,19 +326,24 @@ int rtj_pyjack_want(rtj_py_client *client, PyObject *pair)
     if (pyjack == NULL) {
         return -1;
     }
+    lock(pyjack);
     int there = PySequence_Contains(pyjack->wanted, pair);
-    return there == 0 ? PyList_Append(pyjack->wanted, pair) : (there < 0 ? -1 : 0);
+    int result =
+        there == 0 ? PyList_Append(pyjack->wanted, pair) : (there < 0 ? -1 : 0);
+    unlock(pyjack);
+    return result;
 }
 
 int rtj_pyjack_unwant(rtj_py_client *client, PyObject *pair)
 {
     rtj_pyjack *pyjack = client->pyjack;
-    int there = pyjack != NULL ? PySequence_Contains(pyjack->wanted, pair) : 0;
-    if (there <= 0) {
-        return there;
+    if (pyjack == NULL) {
+        return 0;
     }
-    Py_ssize_t index = PySequence_Index(pyjack->wanted, pair);
-    return index >= 0 ? PySequence_DelItem(pyjack->wanted, index) : -1;
+    lock(pyjack);
+    int found = rtj_list_remove(pyjack->wanted, pair);
+    unlock(pyjack);
+    return found < 0 ? -1 : 0;
 }
 
 PyObject *rtj_pyjack_take_wanted(rtj_py_client *client)
@@ -341,7 +353,9 @@ PyObject *rtj_pyjack_take_wanted(rtj_py_client *client)
     if (pyjack == NULL || fresh == NULL) {
         return fresh;
     }
+    lock(pyjack);
     PyObject *wanted = pyjack->wanted;
     pyjack->wanted = fresh;
+    unlock(pyjack);
     return wanted;
 }

@@ -155,6 +155,21 @@ def test_in_the_process_callback_of_a_client_that_ends(client, caplog):
     assert [p.name for p in tested.get_ports("^tested:")] == ["tested:i"]
 
 
+def test_registering_in_turns(client):
+    tested = client("tested")
+
+    def work(number):
+        for _ in range(20):
+            ports = [tested.outports.register(f"port-{number}-{n}") for n in range(8)]
+            for port in ports:
+                assert tested.outports[port.name] is port
+                port.unregister()
+                assert port not in tested.outports
+
+    run_together(work)
+    assert list(tested.outports) == []
+
+
 def test_activating_in_turns(client):
     tested = client("tested")
 

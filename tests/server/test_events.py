@@ -212,7 +212,7 @@ def test_each_queue_has_its_filter(pair):
     two = (jack.PortRenamed, jack.PropertyChanged)
     assert until(renames, is_property) == [e for e in found if isinstance(e, two)]
     assert [e.registered for e in drain(ports)] == [True, False]
-    assert {type(e) for e in found} == {jack.PortRegistered, *two}
+    assert {type(e) for e in found} - {jack.Xrun} == {jack.PortRegistered, *two}
     other.remove_properties(other)
 
 
