@@ -104,8 +104,7 @@ rtj_detached_port *rtj_py_detached_port(rtj_port *port, uint32_t *frames,
         rtj_detached_find(detached, port->handle, &port->block_hint);
     rtj_client_leave(port->core);
     if (block == NULL) {
-        PyErr_Format(port->state->JackError,
-                     "the port %R is unknown to the process callback", port->name);
+        rtj_port_refuse(port, "the port %R is unknown to the process callback");
         return NULL;
     }
     *frames = rtj_detached_block(detached)->frames;

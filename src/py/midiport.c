@@ -159,10 +159,8 @@ static void events_dealloc(PyObject *self)
 static int require_output(const rtj_port *port)
 {
     if ((port->flags & JackPortIsOutput) == 0) {
-        PyErr_Format(
-            port->state->JackError,
-            "events can only be written to an output port; %R is an input port",
-            port->name);
+        rtj_port_refuse(
+            port, "events can only be written to an output port; %R is an input port");
         return -1;
     }
     return 0;

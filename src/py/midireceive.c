@@ -12,10 +12,9 @@ enum {
 static int require_input(const rtj_port *port)
 {
     if ((port->flags & JackPortIsInput) == 0) {
-        PyErr_Format(port->state->JackError,
-                     "events can only be received by an input port; %R is an output "
-                     "port",
-                     port->name);
+        rtj_port_refuse(port,
+                        "events can only be received by an input port; %R is an output "
+                        "port");
         return -1;
     }
     return rtj_midi_require_library(port);
@@ -31,8 +30,7 @@ static rtj_midi_receiver *receiver_of(rtj_port *port)
         return receiver;
     }
     if (port->unregistered) {
-        PyErr_Format(port->state->JackError, "the port %R does not exist any more",
-                     port->name);
+        rtj_port_refuse(port, "the port %R does not exist any more");
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS

@@ -13,8 +13,7 @@ enum { SLICE_MS = 50 }; /* between two looks at signals and at the client */
 static int require_there(const rtj_port *port)
 {
     if (port->unregistered) {
-        PyErr_Format(port->state->JackError, "the port %R does not exist any more",
-                     port->name);
+        rtj_port_refuse(port, "the port %R does not exist any more");
         return -1;
     }
     return 0;
@@ -23,9 +22,8 @@ static int require_there(const rtj_port *port)
 static int require_output(const rtj_port *port)
 {
     if ((port->flags & JackPortIsOutput) == 0) {
-        PyErr_Format(port->state->JackError,
-                     "events can only be sent by an output port; %R is an input port",
-                     port->name);
+        rtj_port_refuse(
+            port, "events can only be sent by an output port; %R is an input port");
         return -1;
     }
     return rtj_midi_require_library(port);

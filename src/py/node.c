@@ -207,8 +207,7 @@ static int check_port(const rtj_py_client *client, PyObject *object, int flag,
         return -1;
     }
     if (port->unregistered) {
-        PyErr_Format(client->state->JackError, "the port %R does not exist any more",
-                     port->name);
+        rtj_port_refuse(port, "the port %R does not exist any more");
         return -1;
     }
     return 0;

@@ -25,12 +25,12 @@ static int is_renamed(const rtj_port *port, const rtj_notice *notice, int which)
                   port->type != (rtj_port_type)notice->types[which])) {
         return 0;
     }
-    const char *name = PyUnicode_AsUTF8(port->name);
-    if (name == NULL) {
-        PyErr_Clear(); /* bytes that are no UTF-8 */
-        return 0;
-    }
-    return same_client(name, rtj_notice_text(notice, which));
+    PyObject *text = rtj_port_last_name(port);
+    const char *name = PyUnicode_AsUTF8(text);
+    int renamed = name != NULL && same_client(name, rtj_notice_text(notice, which));
+    PyErr_Clear(); /* bytes that are no UTF-8 */
+    Py_DECREF(text);
+    return renamed;
 }
 
 /* The Port that was last seen at the notice's handle, when it is that port; a new
@@ -47,12 +47,14 @@ static PyObject *known_port(PyObject *known, PyObject *key, const rtj_notice *no
         Py_DECREF(port);
         return NULL;
     }
-    int same = rtj_same_text(text, port->name);
+    PyObject *last = rtj_port_last_name(port);
+    int same = rtj_same_text(text, last);
+    Py_DECREF(last);
     if (same < 0) {
         Py_CLEAR(port);
     } else if (!same) {
         if (is_renamed(port, notice, which)) {
-            Py_SETREF(port->name, Py_NewRef(text));
+            rtj_port_keep_name(port, Py_NewRef(text));
         } else {
             Py_CLEAR(port);
         }
@@ -76,7 +78,7 @@ static int renamed(PyObject *port, const rtj_notice *notice)
     if (name == NULL) {
         return -1;
     }
-    Py_SETREF(((rtj_port *)port)->name, name);
+    rtj_port_keep_name((rtj_port *)port, name);
     return 0;
 }
 

@@ -49,8 +49,7 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames, PyObject **keep)
 {
     rtj_error error;
     if (port->unregistered) {
-        PyErr_Format(port->state->JackError, "the port %R does not exist any more",
-                     port->name);
+        rtj_port_refuse(port, "the port %R does not exist any more");
         return NULL;
     }
     if (rtj_detached_here(port->core) != NULL) {
@@ -68,10 +67,9 @@ void *rtj_port_memory(rtj_port *port, uint32_t *frames, PyObject **keep)
         *frames = lib->jack_get_buffer_size(handle);
         memory = lib->jack_port_get_buffer(port->handle, *frames);
         if (memory == NULL) {
-            PyErr_Format(port->state->JackError,
-                         "JACK has no buffer for the port %R now; buffers are there in "
-                         "the process callback",
-                         port->name);
+            rtj_port_refuse(
+                port, "JACK has no buffer for the port %R now; buffers are there in "
+                      "the process callback");
         }
     }
     rtj_client_leave(port->core);
@@ -168,8 +166,7 @@ static PyObject *own_get_array(PyObject *self, PyObject *Py_UNUSED(unused))
 static int require_registered(const rtj_port *port)
 {
     if (port->unregistered) {
-        PyErr_Format(port->state->JackError, "the port %R does not exist any more",
-                     port->name);
+        rtj_port_refuse(port, "the port %R does not exist any more");
         return -1;
     }
     return 0;
@@ -303,7 +300,7 @@ static PyObject *own_disconnect(PyObject *self, PyObject *const *args, Py_ssize_
     }
     rtj_error error;
     rtj_status status;
-    PyObject *name = Py_XNewRef(rtj_port_name_of(port));
+    PyObject *name = rtj_port_name_of(port);
     if (name == NULL) {
         return NULL;
     }
@@ -360,7 +357,7 @@ static PyObject *own_unregister(PyObject *self, PyObject *Py_UNUSED(unused))
     if (require_registered(port) < 0) {
         return NULL;
     }
-    PyObject *name = Py_XNewRef(rtj_port_name_of(port));
+    PyObject *name = rtj_port_name_of(port);
     if (name == NULL || forget(port) < 0 ||
         rtj_pyjack_forget((rtj_py_client *)port->client, self) < 0) {
         Py_XDECREF(name);
@@ -389,7 +386,10 @@ static int is_told_of(const rtj_port *port, const rtj_port_info *info, PyObject 
 {
     int may_be = port->handle != info->handle && port->type == info->type &&
                  rtj_same_port(port->core, port->handle, info->handle);
-    return may_be ? rtj_same_text(port->name, name) : 0;
+    PyObject *known = may_be ? rtj_port_last_name(port) : NULL;
+    int told = known != NULL ? rtj_same_text(known, name) : 0;
+    Py_XDECREF(known);
+    return told;
 }
 
 /* Known by that handle from now on.  0, or -1. */

@@ -127,7 +127,9 @@ PyObject *rtj_port_wrap_new(PyObject *client, const rtj_port_info *info)
         port = port != NULL || PyErr_Occurred() ? port : rtj_port_wrap(client, info);
     }
     const rtj_port *made = (rtj_port *)port;
-    int same = made != NULL ? rtj_same_text(made->name, name) : 1;
+    PyObject *last = made != NULL ? rtj_port_last_name(made) : NULL;
+    int same = last != NULL ? rtj_same_text(last, name) : 1;
+    Py_XDECREF(last);
     if (same < 0) {
         Py_CLEAR(port);
     } else if (!same || (made != NULL && is_other(made, info))) {
@@ -158,136 +160,6 @@ PyObject *rtj_port_list_wrap(PyObject *client, rtj_port_list *list)
     }
     rtj_port_list_free(list);
     return result;
-}
-
-/* ---- looking at ports ---- */
-
-/* What the core needs to know the port again, its name in `name`.  0, or -1 with an
- * exception. */
-static int know(rtj_port *port, char name[RTJ_PORT_NAME], rtj_port_info *info)
-{
-    PyObject *bytes = rtj_encode(port->name, "the port's name");
-    if (bytes == NULL) {
-        return -1;
-    }
-    (void)snprintf(name, RTJ_PORT_NAME, "%s", PyBytes_AS_STRING(bytes));
-    Py_DECREF(bytes);
-    *info = (rtj_port_info){port->handle, name, port->flags, port->type, 0};
-    return 0;
-}
-
-PyObject *rtj_port_name_of(rtj_port *port)
-{
-    rtj_error error;
-    rtj_port_info known;
-    char before[RTJ_PORT_NAME], now[RTJ_PORT_NAME];
-    if (know(port, before, &known) < 0) {
-        return NULL;
-    }
-    rtj_status status = RTJ_GONE;
-    if (!port->unregistered) {
-        status = rtj_port_name_now(port->core, &known, now, &error);
-    } else if (rtj_client_is_closed(port->core)) {
-        status = rtj_fail(&error, RTJ_CLOSED, 0, "the client is closed");
-    }
-    int over = status == RTJ_CLOSED || status == RTJ_LOST;
-    if (status == RTJ_GONE || (over && port->told)) {
-        return port->name;
-    }
-    if (status != RTJ_OK) {
-        return rtj_raise(port->state, &error);
-    }
-    if (strcmp(now, known.name) != 0) {
-        PyObject *name = rtj_decode(now);
-        if (name == NULL) {
-            return NULL;
-        }
-        Py_SETREF(port->name, name);
-    }
-    return port->name;
-}
-
-int rtj_port_require(rtj_port *port)
-{
-    rtj_error error;
-    rtj_port_info known;
-    rtj_status status;
-    char name[RTJ_PORT_NAME];
-    if (port->unregistered) {
-        PyErr_Format(port->state->JackError, "the port %R does not exist any more",
-                     port->name);
-        return -1;
-    }
-    if (know(port, name, &known) < 0) {
-        return -1;
-    }
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_port_check(port->core, &known, &error);
-    Py_END_ALLOW_THREADS
-    if (status != RTJ_OK) {
-        rtj_raise(port->state, &error);
-        return -1;
-    }
-    return 0;
-}
-
-/* 0, or -1 with JackError. */
-static int require_same_server(rtj_state *state, rtj_client *core, const rtj_port *port,
-                               const char *what)
-{
-    rtj_error error;
-    if (rtj_client_same_server(core, port->core, what, &error) != RTJ_OK) {
-        (void)rtj_raise(state, &error);
-        return -1;
-    }
-    return 0;
-}
-
-PyObject *rtj_port_name_bytes(rtj_state *state, rtj_client *core, PyObject *port,
-                              const char *what)
-{
-    if (PyUnicode_Check(port)) {
-        return rtj_encode(port, what);
-    }
-    if (!PyObject_TypeCheck(port, state->Port)) {
-        return PyErr_Format(PyExc_TypeError,
-                            "%s must be a port or its full name, not %.200s", what,
-                            Py_TYPE(port)->tp_name);
-    }
-    PyObject *name = rtj_port_name_of((rtj_port *)port);
-    if (name == NULL || require_same_server(state, core, (rtj_port *)port, what) < 0) {
-        return NULL;
-    }
-    return rtj_encode(name, what);
-}
-
-int rtj_port_handle_of(PyObject *client, PyObject *port, jack_port_t **handle)
-{
-    rtj_py_client *self = (rtj_py_client *)client;
-    if (PyObject_TypeCheck(port, self->state->Port)) {
-        *handle = ((rtj_port *)port)->handle;
-        return rtj_port_require((rtj_port *)port) < 0
-                   ? -1
-                   : require_same_server(self->state, self->core, (rtj_port *)port,
-                                         "port");
-    }
-    PyObject *name = rtj_port_name_bytes(self->state, self->core, port, "port");
-    if (name == NULL) {
-        return -1;
-    }
-    rtj_error error;
-    rtj_port_info info;
-    rtj_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_port_find(self->core, PyBytes_AS_STRING(name), &info, &error);
-    Py_END_ALLOW_THREADS
-    Py_DECREF(name);
-    if (status != RTJ_OK) {
-        rtj_raise(self->state, &error);
-        return -1;
-    }
-    *handle = info.handle;
-    return 0;
 }
 
 /* ---- the type's life ---- */
@@ -351,14 +223,13 @@ static PyObject *port_repr(PyObject *self)
     PyObject *name = rtj_port_name_of(port);
     if (name == NULL) {
         PyErr_Clear(); /* closed: what it was called serves to tell it */
-        name = port->name;
+        name = rtj_port_last_name(port);
     }
     PyObject *type = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "__name__");
-    if (type == NULL) {
-        return NULL;
-    }
-    PyObject *result = PyUnicode_FromFormat("jack.%U(%R)", type, name);
-    Py_DECREF(type);
+    PyObject *result =
+        type != NULL ? PyUnicode_FromFormat("jack.%U(%R)", type, name) : NULL;
+    Py_XDECREF(type);
+    Py_DECREF(name);
     return result;
 }
 
@@ -399,8 +270,13 @@ static int ports_equal(rtj_port *a, rtj_port *b)
     PyObject *other = one != NULL ? rtj_port_name_of(b) : NULL;
     if (other == NULL) {
         PyErr_Clear(); /* a closed client's ports compare by what they were */
+        Py_XSETREF(one, rtj_port_last_name(a));
+        other = rtj_port_last_name(b);
     }
-    return rtj_same_text(a->name, b->name);
+    int same = rtj_same_text(one, other);
+    Py_DECREF(one);
+    Py_DECREF(other);
+    return same;
 }
 
 static PyObject *port_richcompare(PyObject *self, PyObject *other, int operation)

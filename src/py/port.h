@@ -63,9 +63,17 @@ PyObject *rtj_port_wrap_other(PyObject *client, const rtj_port_info *info);
 /* The list of ports as Python objects; frees `list`. */
 PyObject *rtj_port_list_wrap(PyObject *client, rtj_port_list *list);
 
-/* The full name now, borrowed; the last known when the port is gone.  NULL with
+/* The full name now, a new reference; the last known when the port is gone.  NULL with
  * JackError when the client is closed. */
 PyObject *rtj_port_name_of(rtj_port *port);
+
+/* The full name as it was last seen: another thread may give the port another one at
+ * any time.  New reference; rtj_port_keep_name() takes one. */
+PyObject *rtj_port_last_name(const rtj_port *port);
+void rtj_port_keep_name(rtj_port *port, PyObject *name);
+
+/* Raise JackError; `format` has one %R, for the name. */
+void rtj_port_refuse(const rtj_port *port, const char *format);
 
 /* 0 when the port exists, else -1 with JackError. */
 int rtj_port_require(rtj_port *port);

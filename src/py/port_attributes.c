@@ -18,13 +18,15 @@ static PyObject *raise_error(const rtj_port *port, const rtj_error *error)
 
 static PyObject *get_name(PyObject *self, void *Py_UNUSED(closure))
 {
-    return Py_XNewRef(rtj_port_name_of((rtj_port *)self));
+    return rtj_port_name_of((rtj_port *)self);
 }
 
 static PyObject *get_shortname(PyObject *self, void *Py_UNUSED(closure))
 {
     PyObject *name = rtj_port_name_of((rtj_port *)self);
-    return name != NULL ? rtj_short_name(name) : NULL;
+    PyObject *shortname = name != NULL ? rtj_short_name(name) : NULL;
+    Py_XDECREF(name);
+    return shortname;
 }
 
 static int set_shortname(PyObject *self, PyObject *value, void *Py_UNUSED(closure))
@@ -55,7 +57,9 @@ static int set_shortname(PyObject *self, PyObject *value, void *Py_UNUSED(closur
 /* Raises for a closed client, so that no attribute of its ports pretends. */
 static int look(rtj_port *port)
 {
-    return rtj_port_name_of(port) != NULL ? 0 : -1;
+    PyObject *name = rtj_port_name_of(port);
+    Py_XDECREF(name);
+    return name != NULL ? 0 : -1;
 }
 
 static PyObject *get_type(PyObject *self, void *Py_UNUSED(closure))

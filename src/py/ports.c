@@ -75,6 +75,7 @@ static PyObject *by_name(rtj_ports *self, PyObject *name)
         PyObject *port = PyList_GET_ITEM(now, i); /* borrowed */
         PyObject *full = rtj_port_name_of((rtj_port *)port);
         same = full != NULL ? rtj_is_called(full, name) : -1;
+        Py_XDECREF(full);
         found = same > 0 ? Py_NewRef(port) : NULL;
     }
     Py_XDECREF(now);

@@ -123,9 +123,15 @@ static PyObject *by_names(PyObject *callback, PyObject *const *args, Py_ssize_t 
         }
         PyErr_Clear(); /* a type of another module */
         int is_port = state != NULL && PyObject_TypeCheck(args[i], state->Port);
-        plain[i] = is_port ? ((rtj_port *)args[i])->name : args[i];
+        plain[i] =
+            is_port ? rtj_port_last_name((rtj_port *)args[i]) : Py_NewRef(args[i]);
     }
-    return PyObject_Vectorcall(callback, plain, (size_t)(nargs < 3 ? nargs : 3), NULL);
+    PyObject *result =
+        PyObject_Vectorcall(callback, plain, (size_t)(nargs < 3 ? nargs : 3), NULL);
+    for (int i = 0; i < 3; i++) {
+        Py_XDECREF(plain[i]);
+    }
+    return result;
 }
 
 /* PyJack tells no delay. */

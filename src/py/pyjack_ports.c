@@ -264,7 +264,9 @@ int rtj_pyjack_register(rtj_py_client *client, PyObject *name, unsigned long fla
 static int is_called(rtj_port *port, PyObject *name)
 {
     PyObject *full = rtj_port_name_of(port);
-    return full != NULL ? rtj_is_called(full, name) : -1;
+    int called = full != NULL ? rtj_is_called(full, name) : -1;
+    Py_XDECREF(full);
+    return called;
 }
 
 PyObject *rtj_pyjack_port(rtj_py_client *client, PyObject *name)

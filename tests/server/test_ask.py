@@ -170,6 +170,22 @@ def test_registering_in_turns(client):
     assert list(tested.outports) == []
 
 
+def test_reading_a_name_that_changes(client):
+    port = client("tested").outports.register("a")
+
+    def work(number):
+        for n in range(1000):
+            if number == 0:
+                port.shortname = f"a{n}"
+            else:
+                assert port.name.startswith("tested:a")
+                assert port.shortname.startswith("a")
+                assert repr(port).startswith("jack.OwnPort('tested:a")
+
+    run_together(work)
+    assert port.shortname == "a999"
+
+
 def test_activating_in_turns(client):
     tested = client("tested")
 
