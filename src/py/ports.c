@@ -40,11 +40,13 @@ PyObject *rtj_ports_new(rtj_state *state, PyObject *client, const char *type, in
 void rtj_ports_drop_views(PyObject *ports)
 {
     PyObject *list = ((rtj_ports *)ports)->list;
-    PyObject *port;
-    for (Py_ssize_t i = 0; list != NULL && (port = rtj_list_get(list, i)) != NULL;
-         i++) {
-        rtj_port_drop_views((rtj_port *)port);
-        Py_DECREF(port);
+    /* From the end, so that none is passed over where another thread takes one away. */
+    for (Py_ssize_t i = list != NULL ? PyList_GET_SIZE(list) : 0; i-- > 0;) {
+        PyObject *port = rtj_list_get(list, i);
+        if (port != NULL) {
+            rtj_port_drop_views((rtj_port *)port);
+            Py_DECREF(port);
+        }
     }
 }
 

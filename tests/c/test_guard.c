@@ -64,7 +64,6 @@ static void *enter_with_a_signal_on_its_way(void *unused)
     atomic_store(&inside, 3);
     return unused;
 }
-
 #endif
 
 static void check_ends_after_the_guard(void *(*run)(void *))
