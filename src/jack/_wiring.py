@@ -14,9 +14,10 @@ from jack._jack import (
     PortConnected,
     PortRegistered,
     PortRenamed,
+    Shutdown,
 )
 
-# A server that is ended, and not killed, first takes ports away, with their connections.
+# Programs that end together with their server may be first, and take their ports along.
 # Those that went so short a time before it, in seconds, went with it.
 _LAST_MOMENT = 2.0
 
@@ -28,13 +29,14 @@ Pair = tuple[str, str]
 class Wiring:
     """Used by one thread at a time."""
 
-    KINDS = (PortConnected, PortRegistered, PortRenamed, GraphReordered)
+    KINDS = (PortConnected, PortRegistered, PortRenamed, GraphReordered, Shutdown)
 
     def __init__(self) -> None:
         self._missing: set[Pair] = set()  # to be made once both ports are there
         self._present: set[Pair] = set()
         self._dropped: dict[Pair, float] = {}  # when it was taken apart
         self._gone: set[str] = set()  # ports
+        self._ending = False  # the server
         self._own = ""  # the client's name
 
     def restore(self, client: Client) -> None:
@@ -47,11 +49,15 @@ class Wiring:
     def follow(self, client: Client, events: EventQueue) -> None:
         """Keep up with what happens, until the client is closed or its server gone."""
         lost = 0
+        self._ending = False
         for event in events:
             self._note(client, event)
             if events.lost != lost:
                 lost = events.lost
                 self._look(client)
+        self._keep_what_just_went()
+
+    def _keep_what_just_went(self) -> None:
         # Of an unknown number of seconds ago, if the thread was late; then they count.
         now = time.monotonic()
         self._present |= {
@@ -79,6 +85,9 @@ class Wiring:
             case GraphReordered():
                 # JACK1 refuses ports until their client is active, and tells it thus.
                 self._try(client, self._missing)
+            case Shutdown():
+                self._keep_what_just_went()
+                self._ending = True
             case _:
                 pass
 
@@ -91,7 +100,9 @@ class Wiring:
             self._missing.discard(pair)
             self._dropped.pop(pair, None)
             self._present.add(pair)
-        elif pair in self._present:
+        elif pair in self._present and not self._ending:
+            # JACK2, when it is ended and not killed, takes apart all that is left; it says
+            # so after its last word.
             self._present.remove(pair)
             self._dropped[pair] = time.monotonic()
 

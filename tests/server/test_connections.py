@@ -18,6 +18,8 @@ def two(client):
         tested.midi_inports.register("mi")
         tested.midi_outports.register("mo")
         tested.activate()
+    for tested in pair:  # PipeWire: what others do is seen a moment later
+        wait_for(lambda t=tested: len(t.get_ports("^(one|two):")) == 8)
     return pair
 
 

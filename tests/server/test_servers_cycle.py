@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import jack
-from support import libraries, rewiring
+from support import children, libraries, rewiring
 from support.graph import wait_for_connections
 from support.waiting import wait_for
 
@@ -195,29 +195,50 @@ def test_removed_properties(client):
     tested.remove_properties(tested)
 
 
-def test_ports_come_and_go_beside_audio(client):
-    """A ramp from one client to another, while the first has a port more now and then."""
+SOURCE = """
+    import jack, numpy, select, sys
+
+    with jack.Client("source", servername=sys.argv[1]) as source:
+        source.outports.register("o")
+        source.activate()
+        source.play(numpy.arange(1, 2**24, dtype=numpy.float32), "o")
+        print("playing", flush=True)
+        sys.stdin.readline()
+        while not select.select([sys.stdin], [], [], 0)[0]:
+            source.outports.register("new").unregister()
+"""
+
+
+def test_ports_come_and_go_beside_audio(client, server):
+    """A ramp from one client to another, while the first has a port more now and then.
+
+    That one has a process of its own: PipeWire 0.3.65 mixes up two clients' lists.
+    """
     if not PIPEWIRE:
         pytest.skip("test_nodes.py::test_nodes_come_and_go_without_a_tear shows it whole")
-    source, ear = client("source"), client("ear")
-    out = source.outports.register("o")
+    ear = client("ear")
     into = ear.inports.register("i")
-    source.activate()
     ear.activate()
-    wait_for(lambda: source.get_ports("ear:i"))
-    source.connect(out, into)
-    wait_for_connections()
-    source.play(np.arange(1, 2**24, dtype=np.float32), "o")
+    source = children.start(SOURCE, server.name)
+    try:
+        assert source.stdout.readline() == "playing\n"
+        wait_for(lambda: ear.get_ports("source:o"))
+        ear.connect("source:o", into)
+        wait_for_connections()
+        source.stdin.write("go on\n")
+        source.stdin.flush()
 
-    def torn():
-        take = ear.rec(20_000)
-        while not take.done:
-            source.outports.register("new").unregister()
-        got = take.result[10_000:, 0]  # of a whole one all is heard
-        assert got.any()
-        return not np.array_equal(np.diff(got), np.ones(len(got) - 1))
+        def torn():
+            take = ear.rec(20_000)
+            take.wait()
+            got = take.result[10_000:, 0]  # of a whole one all is heard
+            assert got.any()
+            return not np.array_equal(np.diff(got), np.ones(len(got) - 1))
 
-    assert any(torn() for _ in range(40))
+        assert any(torn() for _ in range(40))
+    finally:
+        _, said = source.communicate(timeout=30)
+    assert (source.returncode, said) == (0, "")
 
 
 def test_beginning_in_c(client, jackd, tmp_path):

@@ -186,6 +186,31 @@ def test_a_connection_just_before_the_end(place):
         wait_for(lambda: connections(client) == ["system:capture_1"])
 
 
+def test_a_disconnection_just_before_the_end(place):
+    """It was somebody's wish, though the port goes in the same moment with its server."""
+    place.begin()
+    wiring = Wiring()
+    with jack.Client("kept", servername=place.name) as client:
+        register(client)
+        events = client.events(*Wiring.KINDS)
+        client.activate()
+        wiring.restore(client)
+        connect(client, ("kept:out", "system:playback_1"), ("kept:out", "system:playback_2"))
+        with client.events(jack.PortConnected) as told:
+            client.disconnect("kept:out", "system:playback_1")
+            assert told.get(10).connected is False
+        place.server.end()
+        wait_for(lambda: client.closed)
+        wiring.follow(client, events)
+    place.begin()
+    with jack.Client("kept", servername=place.name) as client:
+        register(client)
+        client.activate()
+        wait_for(lambda: port_is_there(client, "system:playback_2"))
+        wiring.restore(client)
+        wait_for(lambda: connections(client) == ["system:playback_2"])
+
+
 def test_no_connections(place, supervisor):
     place.begin()
     tested = supervisor(register, restore=False).start()

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
@@ -217,7 +218,9 @@ class PipeWire(ServerProcess):
         return f"{os.environ['XDG_RUNTIME_DIR']}/{self.name}"
 
     def _listens(self):
-        return os.path.exists(self._socket())
+        """Its socket is there a moment before anybody may connect."""
+        with socket.socket(socket.AF_UNIX) as tried:
+            return tried.connect_ex(self._socket()) == 0
 
     def _remove_remains(self):
         """Else the next one of that name seems to listen before it does."""
