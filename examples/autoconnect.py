@@ -25,19 +25,27 @@ def connect(client, port):
             print(port.name, "->", speaker.name, flush=True)
 
 
+def attend(client):
+    events = client.events(jack.PortRegistered)
+    for port in client.get_ports(is_audio=True, is_output=True):
+        if pattern.fullmatch(port.name):
+            connect(client, port)
+    for event in events:
+        port = event.port
+        if event.registered and port.is_output and pattern.fullmatch(port.name):
+            connect(client, port)
+
+
 with jack.Supervisor("autoconnect") as supervisor:
     signal.signal(signal.SIGTERM, lambda number, frame: supervisor.stop())
     try:
         for client in supervisor:
             print("there is a server", flush=True)
-            events = client.events(jack.PortRegistered)
-            for port in client.get_ports(is_audio=True, is_output=True):
-                if pattern.fullmatch(port.name):
-                    connect(client, port)
-            for event in events:
-                port = event.port
-                if event.registered and port.is_output and pattern.fullmatch(port.name):
-                    connect(client, port)
+            try:
+                attend(client)
+            except jack.JackError:
+                if not client.closed:  # else it has lost its server in the middle, or was stopped
+                    raise
             print("the server is gone", flush=True)
     except KeyboardInterrupt:
         pass

@@ -8,7 +8,8 @@ import wave
 import numpy as np
 
 import jack
-from support.examples import finish, run, start
+from support import children
+from support.examples import FOLDER, finish, run, start
 from support.servers import private_name
 
 
@@ -89,3 +90,27 @@ def test_autoconnect(start_jackd, tmp_path):
         assert finish(daemon) == "the server is gone\n"
     finally:
         daemon.kill()
+
+
+# Ended by SIGTERM, and its client closed, before it has asked the server anything.
+ENDED_AT_ONCE = """
+    import builtins, os, runpy, signal, sys, threading
+
+    def print_and_end(*words, really=print, **options):
+        really(*words, **options)
+        if words == ("there is a server",):
+            os.kill(os.getpid(), signal.SIGTERM)
+            for thread in threading.enumerate():
+                if thread.name == "jack-supervisor-stop":
+                    thread.join()
+
+    builtins.print = print_and_end
+    runpy.run_path(sys.argv.pop(1), run_name="__main__")
+"""
+
+
+def test_autoconnect_ended_at_once(start_jackd):
+    environment = {"JACK_DEFAULT_SERVER": (server := start_jackd()).name}
+    environment["PIPEWIRE_REMOTE"] = server.name
+    ended = children.run(ENDED_AT_ONCE, str(FOLDER / "autoconnect.py"), environment=environment)
+    assert ended.stdout == "there is a server\nthe server is gone\n"

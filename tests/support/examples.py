@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 FOLDER = pathlib.Path(__file__).parents[2] / "examples"
 
 
@@ -28,7 +30,8 @@ def finish(process):
         said, complaint = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert (process.returncode, complaint) == (0, "")
+    if (process.returncode, complaint) != (0, ""):
+        pytest.fail(f"it ended with {process.returncode} and said:\n{complaint}")
     return said
 
 
