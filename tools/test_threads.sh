@@ -6,7 +6,9 @@
 # let pass, and what tools/test_threads.supp names.  Anything else fails the run.
 #
 # Not run: what loads a second library of JACK's, with RTLD_DEEPBIND, which the sanitizer
-# refuses, and servers within the process.
+# refuses, servers within the process, and the test in which threads of libjack's end by the
+# dozen beside others: it cancels them asynchronously, now and then within the sanitizer, whose
+# lock nobody gives back then.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -22,7 +24,7 @@ tools/alone.sh setarch -R env LD_PRELOAD="$(cc -print-file-name=libtsan.so)" \
     --ignore tests/server/test_bound_functions.py --ignore tests/server/test_stub_values.py \
     --ignore tests/server/test_network.py --ignore tests/server/test_network_listening.py \
     --ignore tests/server/test_netadapter.py --ignore tests/server/test_server.py \
-    -p no:cacheprovider -k 'not embedded' "$@" 2>"$said"
+    -p no:cacheprovider -k 'not embedded and not several_threads_at_once' "$@" 2>"$said"
 status=$?
 awk '/^WARNING: ThreadSanitizer/ { report = ""; within = 1; shared = 0 }
     within { report = report $0 "\n" }
