@@ -164,6 +164,17 @@ def test_peers_that_come_back_later(place, supervisor):
     peer.close()
 
 
+def assert_restored(place, wiring, name):
+    """The next client there is connected with the port of that name, and no other."""
+    place.begin()
+    with jack.Client("kept", servername=place.name) as client:
+        register(client)
+        client.activate()
+        wait_for(lambda: port_is_there(client, name))
+        wiring.restore(client)
+        wait_for(lambda: connections(client) == [name])
+
+
 def test_a_connection_just_before_the_end(place):
     """It is known, also when its event is looked at only afterwards."""
     place.begin()
@@ -177,13 +188,7 @@ def test_a_connection_just_before_the_end(place):
         place.server.kill()
         wait_for(lambda: client.closed)
         wiring.follow(client, events)
-    place.begin()
-    with jack.Client("kept", servername=place.name) as client:
-        register(client)
-        client.activate()
-        wait_for(lambda: port_is_there(client, "system:capture_1"))
-        wiring.restore(client)
-        wait_for(lambda: connections(client) == ["system:capture_1"])
+    assert_restored(place, wiring, "system:capture_1")
 
 
 def test_a_disconnection_just_before_the_end(place):
@@ -202,13 +207,7 @@ def test_a_disconnection_just_before_the_end(place):
         place.server.end()
         wait_for(lambda: client.closed)
         wiring.follow(client, events)
-    place.begin()
-    with jack.Client("kept", servername=place.name) as client:
-        register(client)
-        client.activate()
-        wait_for(lambda: port_is_there(client, "system:playback_2"))
-        wiring.restore(client)
-        wait_for(lambda: connections(client) == ["system:playback_2"])
+    assert_restored(place, wiring, "system:playback_2")
 
 
 def test_no_connections(place, supervisor):
