@@ -20,8 +20,10 @@ packages_of() {
     case $1 in
     jack1) printf '%s\n' jackd1 libjack0 ;;
     pipewire)
-        local wanted=(pipewire pipewire-bin pipewire-jack libpipewire-0.3-0
-            libpipewire-0.3-modules libspa-0.2-modules)
+        local wanted=(pipewire pipewire-bin pipewire-jack libpipewire-0.3-modules
+            libspa-0.2-modules)
+        # Its name has a suffix since Debian's times have 64 bits.
+        wanted+=("$(apt-cache search --names-only '^libpipewire-0\.3-0(t64)?$' | cut -d ' ' -f 1)")
         # With the libraries that this machine lacks for them.
         {
             printf '%s\n' "${wanted[@]}"
