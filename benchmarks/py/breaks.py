@@ -4,7 +4,8 @@ Each case has a jackd of its own with the dummy driver.  A meter in C (tests/c/m
 sends a ramp through a client of the tier, and through a thru client in C beside it, in
 the same cycles, and counts the blocks that don't come back exactly as they should.  With
 --spin there is another C client, whose work takes so many microseconds.  At 256 frames
-a quarter of the cycles is counted, so that it takes as long.
+a quarter of the cycles is counted, so that it takes as long.  With --sync the server waits
+for its clients: who is late breaks no block then, but makes an xrun.
 """
 
 from __future__ import annotations
@@ -148,10 +149,14 @@ def program(*command: str | Path, say: bool = True) -> Iterator[subprocess.Popen
                 process.wait()
 
 
+def flags(realtime: bool, sync: bool) -> list[str]:
+    return ["-R" if realtime else "-r", *(["-S"] if sync else [])]
+
+
 @contextlib.contextmanager
-def server(frames: int, realtime: bool) -> Iterator[str]:
+def server(frames: int, realtime: bool, sync: bool) -> Iterator[str]:
     name = f"breaks-{os.getpid()}"
-    command = ["jackd", "-n", name, "-R" if realtime else "-r", "-d", "dummy"]
+    command = ["jackd", "-n", name, *flags(realtime, sync), "-d", "dummy"]
     with program(*command, "-r", str(SAMPLERATE), "-p", str(frames), say=False) as jackd:
         deadline = time.monotonic() + 15
         while not glob.glob(f"/dev/shm/jack_{name}_*_0"):
@@ -207,6 +212,7 @@ class Bench:
         self.cycles = options.cycles
         self.spin = getattr(options, "spin", None)
         self.awake = getattr(options, "awake", False)
+        self.sync = getattr(options, "sync", False)
         self.words = getattr(options, "cases", [])  # another program may have none
         self.realtime = may_be_realtime()
         self.load = os.getloadavg()[0]
@@ -223,7 +229,8 @@ class Bench:
         many = f"--channels={case.channels}"
         with contextlib.ExitStack() as stack:
             stack.enter_context(processors(self.awake))
-            name = f"--server={stack.enter_context(server(case.frames, self.realtime))}"
+            jackd = server(case.frames, self.realtime, self.sync)
+            name = f"--server={stack.enter_context(jackd)}"
             thru = stack.enter_context(
                 program(self.meter, "thru", name, many, "--name=beside"))
             answer(thru, "the C client")
@@ -294,8 +301,10 @@ def circumstances(bench: Bench, results: list[Result]) -> tables.Facts:
         told = subprocess.run([bench.pythons["isolated"], "-c", version],
                               capture_output=True, text=True, check=True)
         facts["isolated tier on"] = told.stdout.strip()
-    flag = "-R" if bench.realtime else "-r (realtime scheduling is not permitted here)"
-    facts["server"] = f"jackd {flag} -d dummy -r {SAMPLERATE}"
+    facts["server"] = (f"jackd {' '.join(flags(bench.realtime, bench.sync))} -d dummy "
+                       f"-r {SAMPLERATE}")
+    if not bench.realtime:
+        facts["realtime scheduling"] = "not permitted here"
     if bench.awake:
         facts["processors"] = "kept from halting by programs at idle priority"
     if bench.load > 0.5:
@@ -303,6 +312,7 @@ def circumstances(bench: Bench, results: list[Result]) -> tables.Facts:
             f"{bench.load:.1f} (others were at work: to be measured again without them)")
     words = ["benchmarks/py/breaks.py", "--cycles", str(bench.cycles)]
     words += ["--awake"] if bench.awake else []
+    words += ["--sync"] if bench.sync else []
     words += [] if bench.spin is None else ["--spin", str(bench.spin)]
     words += bench.words
     facts["command"] = " ".join(words)
@@ -327,6 +337,8 @@ def main() -> int:
                         help="a Python that has JACK-Client, instead of a new venv")
     parser.add_argument("--awake", action="store_true",
                         help="keep the processors from halting between the cycles")
+    parser.add_argument("--sync", action="store_true",
+                        help="a server that waits for its clients: jackd -S")
     parser.add_argument("--spin", type=int, metavar="MICROSECONDS",
                         help="beside: a second C client, whose cycle lasts so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
