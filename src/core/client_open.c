@@ -247,6 +247,14 @@ static void look_at_connection(void *context)
     }
 }
 
+/* PipeWire's library, the newer ones, has one port for all ids that it does not know.
+ */
+static const jack_port_t *no_port_of(const rtj_libjack *lib, jack_client_t *handle)
+{
+    int asks = lib->kind == RTJ_PIPEWIRE && lib->jack_port_by_id != NULL;
+    return asks ? lib->jack_port_by_id(handle, UINT32_MAX) : NULL;
+}
+
 static rtj_status finish_opening(rtj_client *client, opening *job,
                                  const rtj_client_options *options, rtj_error *error)
 {
@@ -267,6 +275,7 @@ static rtj_status finish_opening(rtj_client *client, opening *job,
     client->notifier.wake = rtj_delivery_wake(client->delivery);
     client->notifier.handle = client->handle;
     client->notifier.port_by_id = client->lib->jack_port_by_id;
+    client->notifier.no_port = no_port_of(client->lib, job->handle);
     client->notifier.port_name = client->lib->jack_port_name;
     client->notifier.port_type = client->lib->jack_port_type;
     client->notifier.port_flags = client->lib->jack_port_flags;

@@ -76,9 +76,8 @@ static int look_at(const rtj_libjack *lib, jack_client_t *handle, const char *na
 /* libjack2 looks for a name through all its ports, so a list of n would cost n times n.
  * But what it lists is where each port keeps its name, in the order of the ids: the
  * port whose name lies at that very address is the one.  Its ports are one array, so a
- * walk that ends where the addresses go past the name never leaves it; a library that
- * is made otherwise ends the walk at once.  `*next` is the first id to look at, 0 for
- * no more walking; NULL: not found this way. */
+ * walk that ends where the addresses go past the name never leaves it.  `*next` is the
+ * first id to look at, 0 for no more walking; NULL: not found this way. */
 static jack_port_t *walk_to(const rtj_libjack *lib, jack_client_t *handle,
                             const char *name, jack_port_id_t *next)
 {
@@ -136,7 +135,7 @@ static rtj_status make_list(const rtj_libjack *lib, jack_client_t *handle,
         count++;
     }
     rtj_port_list *list = new_list(names, count);
-    jack_port_id_t next = lib->jack_port_by_id != NULL ? 1 : 0;
+    jack_port_id_t next = lib->kind != RTJ_PIPEWIRE && lib->jack_port_by_id != NULL;
     for (size_t i = 0; list != NULL && i < count; i++) {
         if (contained != NULL && strstr(names[i], contained) == NULL) {
             continue;

@@ -67,6 +67,7 @@ static void set_port(draft *made, int which, const rtj_notifier *notifier,
                      jack_port_id_t id)
 {
     jack_port_t *port = notifier->port_by_id(notifier->handle, id);
+    port = port != notifier->no_port ? port : NULL;
     made->notice.ids[which] = id;
     made->notice.ports[which] = port;
     if (port != NULL) {

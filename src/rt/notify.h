@@ -92,6 +92,7 @@ typedef struct rtj_notifier {
     const rtj_wake *wake;
     jack_client_t *handle;
     __typeof__(jack_port_by_id) *port_by_id;
+    const jack_port_t *no_port; /* what that gives for ids that no port has, too */
     __typeof__(jack_port_name) *port_name;
     __typeof__(jack_port_type) *port_type;
     __typeof__(jack_port_flags) *port_flags;

@@ -200,6 +200,13 @@ static void test_what_libjack_does_not_know(void)
     CHECK(notice->ports[0] == NULL);
     CHECK_TEXT(rtj_notice_text(notice, 1), "");
     done(&own);
+    own.notifier.no_port = (jack_port_t *)1; /* one for all that are gone */
+    rtj_on_port_registration(1, 0, &own.notifier);
+    notice = next(&own, RTJ_PORT_REGISTRATION);
+    CHECK(notice->ports[0] == NULL);
+    CHECK_EQ(notice->flags[0], 0);
+    CHECK_TEXT(rtj_notice_text(notice, 0), "");
+    done(&own);
     own.notifier.xrun_delayed = NULL;
     own.notifier.own_name = NULL;
     CHECK_EQ(rtj_on_xrun(&own.notifier), 0);
