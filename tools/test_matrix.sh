@@ -40,7 +40,12 @@ for name in $rows; do
         tools/cpython.sh || exit 1
         row builds tools/test_pythons.sh --built "$@"
         ;;
-    sid) row sid tools/sid.sh tools/test_pythons.sh "$@" ;;
+    sid)
+        row sid tools/sid.sh tools/test_pythons.sh "$@"
+        tools/sid.sh tools/servers.sh pipewire || exit 1
+        row sid-pipewire env WITH="tools/with_server.sh pipewire" \
+            tools/sid.sh tools/test_pythons.sh "${with_a_server[@]}"
+        ;;
     *)
         echo "test_matrix: jack2, jack1, pipewire, builds or sid was expected, $name came" >&2
         exit 1

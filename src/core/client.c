@@ -371,6 +371,26 @@ static void unregister_own_ports(rtj_client *client)
     }
 }
 
+/* Of a server that has ended PipeWire's library, 1.6.9, lists no ports, and as it
+ * closes a client it frees the memory of the connections of those that are still there
+ * twice. */
+static int has_ports_of_an_end(const rtj_client *client)
+{
+    return client->lib->kind == RTJ_PIPEWIRE &&
+           (atomic_load(&client->notifier.lost) ||
+            rtj_connection_look(&client->connection) == RTJ_ENDED);
+}
+
+static void unregister_ports_of_an_end(rtj_client *client)
+{
+    pthread_mutex_lock(&client->own.lock);
+    for (size_t i = 0; i < client->own.count; i++) {
+        (void)client->lib->jack_port_unregister(client->handle,
+                                                client->own.list[i].handle);
+    }
+    pthread_mutex_unlock(&client->own.lock);
+}
+
 rtj_status rtj_client_drop_hold(rtj_client *client)
 {
     if (atomic_fetch_sub(&client->holds, 1) != 1 ||
@@ -400,7 +420,9 @@ static rtj_status close_task(void *argument, rtj_error *error)
     while (atomic_load(&client->gate) != RTJ_GATE_SHUT) {
         tick();
     }
-    if (atomic_load(&client->holds) > 1) {
+    if (has_ports_of_an_end(client)) {
+        unregister_ports_of_an_end(client);
+    } else if (atomic_load(&client->holds) > 1) {
         unregister_own_ports(client);
     }
     if (rtj_client_drop_hold(client) != RTJ_OK) {
