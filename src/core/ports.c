@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/ask.h"
 #include "core/connected.h"
+#include "core/thread.h"
+
+static const double seen_within = 0.25; /* seconds */
 
 rtj_port_type rtj_port_type_of(const char *type_name)
 {
@@ -320,6 +324,33 @@ static const char *why_not_connected(const rtj_libjack *lib, jack_client_t *hand
     return "";
 }
 
+/* PipeWire's library hears of the ports of others a moment after they have them. */
+static void wait_for_ports(const rtj_client *client, jack_client_t *handle,
+                           const char *source, const char *destination)
+{
+    const rtj_libjack *lib = rtj_client_lib(client);
+    struct timespec nap = {0, 2000000};
+    struct timespec deadline = rtj_deadline_in(seen_within);
+    while ((lib->jack_port_by_name(handle, source) == NULL ||
+            lib->jack_port_by_name(handle, destination) == NULL) &&
+           !rtj_client_is_closed(client) && !rtj_deadline_passed(&deadline)) {
+        nanosleep(&nap, NULL);
+    }
+}
+
+static int connect_ports(rtj_client *client, jack_client_t *handle, const char *source,
+                         const char *destination)
+{
+    const rtj_libjack *lib = rtj_client_lib(client);
+    if (source[0] == '\0' || destination[0] == '\0') {
+        return -1; /* PipeWire calls it done */
+    }
+    if (lib->kind == RTJ_PIPEWIRE && !rtj_client_in_callback(client)) {
+        wait_for_ports(client, handle, source, destination);
+    }
+    return RTJ_ASK(client, lib->jack_connect(handle, source, destination));
+}
+
 rtj_status rtj_ports_connect(rtj_client *client, const char *source,
                              const char *destination, rtj_error *error)
 {
@@ -328,10 +359,7 @@ rtj_status rtj_ports_connect(rtj_client *client, const char *source,
         return error != NULL ? error->status : RTJ_CLOSED;
     }
     const rtj_libjack *lib = rtj_client_lib(client);
-    /* PipeWire calls it done when a name is empty. */
-    int nameless = source[0] == '\0' || destination[0] == '\0';
-    int code =
-        nameless ? -1 : RTJ_ASK(client, lib->jack_connect(handle, source, destination));
+    int code = connect_ports(client, handle, source, destination);
     rtj_status status = RTJ_OK;
     if (code == EEXIST) {
         status = rtj_fail(error, RTJ_CODE, code,

@@ -2,12 +2,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/ask.h"
 #include "core/latency.h"
 #include "core/nodes.h"
 #include "core/portlist.h"
+#include "core/thread.h"
 #include "core/units.h"
+
+static const double left_within = 0.1; /* seconds */
 
 static const char *why_not_registered(const rtj_libjack *lib, jack_client_t *handle,
                                       const rtj_port_plan *plan, const char *full)
@@ -36,6 +40,34 @@ static int take_own(rtj_client *client, jack_port_t *port, const rtj_port_plan *
                                     : 0;
 }
 
+static jack_port_t *ask_for_port(rtj_client *client, jack_client_t *handle,
+                                 const rtj_port_plan *plan)
+{
+    const rtj_libjack *lib = rtj_client_lib(client);
+    return RTJ_ASK(client,
+                   lib->jack_port_register(handle, plan->shortname, plan->type_name,
+                                           plan->flags, plan->buffer_size));
+}
+
+/* PipeWire's library, 1.6.9, refuses the name of a port that was unregistered until the
+ * server has told it of that. */
+static int may_be_leaving(const rtj_client *client, jack_client_t *handle,
+                          const char *full)
+{
+    const rtj_libjack *lib = rtj_client_lib(client);
+    struct timespec nap = {0, 1000000};
+    struct timespec deadline = rtj_deadline_in(left_within);
+    if (lib->kind != RTJ_PIPEWIRE || rtj_client_in_callback(client) ||
+        lib->jack_port_by_name(handle, full) == NULL) {
+        return 0;
+    }
+    while (lib->jack_port_by_name(handle, full) != NULL &&
+           !rtj_client_is_closed(client) && !rtj_deadline_passed(&deadline)) {
+        nanosleep(&nap, NULL);
+    }
+    return 1;
+}
+
 static rtj_status register_port(rtj_client *client, const rtj_port_plan *plan,
                                 char kept[RTJ_PORT_NAME], rtj_port_info *info,
                                 rtj_error *error)
@@ -52,8 +84,10 @@ static rtj_status register_port(rtj_client *client, const rtj_port_plan *plan,
     jack_port_t *port = NULL;
     /* Not left to libjack: JACK1 cuts a long name short in silence. */
     if (name[0] != '\0' && strlen(full) < (size_t)lib->jack_port_name_size()) {
-        port = RTJ_ASK(client, lib->jack_port_register(handle, name, plan->type_name,
-                                                       plan->flags, plan->buffer_size));
+        port = ask_for_port(client, handle, plan);
+        if (port == NULL && may_be_leaving(client, handle, full)) {
+            port = ask_for_port(client, handle, plan);
+        }
     }
     if (port == NULL) {
         const char *why = rtj_client_is_closed(client)

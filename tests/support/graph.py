@@ -35,7 +35,7 @@ def freewheeling(client):
 @contextlib.contextmanager
 def hurrying(client):
     """Freewheeling where a client's time goes on then; JACK1 and PipeWire just go on."""
-    with freewheeling(client) if libraries.loaded() != "JACK1" else contextlib.nullcontext():
+    with freewheeling(client) if libraries.loaded() == "JACK2" else contextlib.nullcontext():
         yield
 
 
