@@ -42,6 +42,7 @@ static rtj_status run_on_client(rtj_client *client, rtj_task *task, const char *
 
 enum { PIPEWIRE_QUESTIONS = 20 };
 static const double brief_patience = 0.5; /* seconds */
+static const double time_within = 0.25;
 
 /* JACK1's jack_activate() waits for its new thread by a condition that all clients of
  * the process share, and that each call makes anew: the one before would wait for ever.
@@ -80,6 +81,17 @@ static int ask_until_heard(rtj_client *client, int (*question)(rtj_client *clien
     return code;
 }
 
+static void await_first_cycle(const rtj_client *client, rtj_libjack_kind kind,
+                              double seconds)
+{
+    struct timespec deadline = rtj_deadline_in(seconds);
+    while (client->lib->kind == kind && client->in_cycle != RTJ_NO_ROLE &&
+           rtj_cycle_mark(&client->cycle) == client->mark &&
+           !atomic_load(&client->notifier.lost) && !rtj_deadline_passed(&deadline)) {
+        tick();
+    }
+}
+
 static rtj_status activate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
@@ -90,6 +102,8 @@ static rtj_status activate_task(void *argument, rtj_error *error)
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error activating JACK client");
     }
+    /* PipeWire's library has no time until then: each is 0. */
+    await_first_cycle(client, RTJ_PIPEWIRE, time_within);
     return RTJ_OK;
 }
 
@@ -104,24 +118,15 @@ static void end_own_freewheel(rtj_client *client)
     }
 }
 
-/* JACK2 takes a client out of the graph only where it sees it there.  Now and then it
- * answers an activation a cycle too early; who leaves before his first cycle would then
- * stay in the graph for ever, and no cycle of the server would end any more. */
-static void await_first_cycle(const rtj_client *client)
-{
-    struct timespec deadline = rtj_deadline_in(brief_patience);
-    while (client->lib->kind == RTJ_JACK2 && client->in_cycle != RTJ_NO_ROLE &&
-           rtj_cycle_mark(&client->cycle) == client->mark &&
-           !atomic_load(&client->notifier.lost) && !rtj_deadline_passed(&deadline)) {
-        tick();
-    }
-}
-
 static rtj_status deactivate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
     end_own_freewheel(client);
-    await_first_cycle(client);
+    /* JACK2 takes a client out of the graph only where it sees it there.  Now and then
+     * it answers an activation a cycle too early; who leaves before his first cycle
+     * would then stay in the graph for ever, and no cycle of the server would end any
+     * more. */
+    await_first_cycle(client, RTJ_JACK2, brief_patience);
     int code = ask_until_heard(client, deactivate);
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error deactivating JACK client");
