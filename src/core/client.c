@@ -376,22 +376,21 @@ static void unregister_own_ports(rtj_client *client)
     }
 }
 
-/* Of a server that has ended PipeWire's library, 1.6.9, lists no ports, and as it
- * closes a client it frees the memory of the connections of those that are still there
- * twice. */
-static int has_ports_of_an_end(const rtj_client *client)
+/* PipeWire's library, 1.6.9, frees the memory of connections twice as it closes a
+ * client whose ports are still there: always when the server has ended, in which case
+ * it lists no ports either, and now and then when it has not.  0.3.65 does not. */
+static int must_give_up_ports(const rtj_libjack *lib)
 {
-    return client->lib->kind == RTJ_PIPEWIRE &&
-           (atomic_load(&client->notifier.lost) ||
-            rtj_connection_look(&client->connection) == RTJ_ENDED);
+    return lib->kind == RTJ_PIPEWIRE &&
+           strstr(lib->jack_get_version_string(), "PipeWire 0.") == NULL;
 }
 
-static void unregister_ports_of_an_end(rtj_client *client)
+static void give_up_ports(rtj_client *client)
 {
     pthread_mutex_lock(&client->own.lock);
     for (size_t i = 0; i < client->own.count; i++) {
-        (void)client->lib->jack_port_unregister(client->handle,
-                                                client->own.list[i].handle);
+        (void)RTJ_ASK(client, client->lib->jack_port_unregister(
+                                  client->handle, client->own.list[i].handle));
     }
     pthread_mutex_unlock(&client->own.lock);
 }
@@ -425,8 +424,8 @@ static rtj_status close_task(void *argument, rtj_error *error)
     while (atomic_load(&client->gate) != RTJ_GATE_SHUT) {
         tick();
     }
-    if (has_ports_of_an_end(client)) {
-        unregister_ports_of_an_end(client);
+    if (must_give_up_ports(client->lib)) {
+        give_up_ports(client);
     } else if (atomic_load(&client->holds) > 1) {
         unregister_own_ports(client);
     }

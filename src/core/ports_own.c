@@ -50,15 +50,14 @@ static jack_port_t *ask_for_port(rtj_client *client, jack_client_t *handle,
 }
 
 /* PipeWire's library, 1.6.9, refuses the name of a port that was unregistered until the
- * server has told it of that. */
-static int may_be_leaving(const rtj_client *client, jack_client_t *handle,
-                          const char *full)
+ * server has told it of that: 0 where that can't be the reason, 1 when it is over. */
+static int await_leaving(const rtj_client *client, jack_client_t *handle,
+                         const char *full)
 {
     const rtj_libjack *lib = rtj_client_lib(client);
     struct timespec nap = {0, 1000000};
     struct timespec deadline = rtj_deadline_in(left_within);
-    if (lib->kind != RTJ_PIPEWIRE || rtj_client_in_callback(client) ||
-        lib->jack_port_by_name(handle, full) == NULL) {
+    if (lib->kind != RTJ_PIPEWIRE || rtj_client_in_callback(client)) {
         return 0;
     }
     while (lib->jack_port_by_name(handle, full) != NULL &&
@@ -85,7 +84,7 @@ static rtj_status register_port(rtj_client *client, const rtj_port_plan *plan,
     /* Not left to libjack: JACK1 cuts a long name short in silence. */
     if (name[0] != '\0' && strlen(full) < (size_t)lib->jack_port_name_size()) {
         port = ask_for_port(client, handle, plan);
-        if (port == NULL && may_be_leaving(client, handle, full)) {
+        if (port == NULL && await_leaving(client, handle, full)) {
             port = ask_for_port(client, handle, plan);
         }
     }

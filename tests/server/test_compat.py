@@ -5,7 +5,7 @@ import re
 import pytest
 
 import jack
-from support import children, servers
+from support import children, libraries, servers
 from support.waiting import wait_for
 
 pytest.importorskip("cffi")
@@ -228,7 +228,8 @@ def test_transport_position(tested):
     position = jack._ffi.new("jack_position_t *")
     state = jack._lib.jack_transport_query(tested._ptr, position)
     assert state == jack._lib.JackTransportStopped
-    assert position.frame_rate == servers.SAMPLERATE
+    if libraries.loaded() != "PipeWire":  # where it is 0 before a client is in the cycle, or not
+        assert position.frame_rate == servers.SAMPLERATE
     assert position.unique_1 == position.unique_2
     assert jack._ffi.typeof(tested._position) is jack._ffi.typeof(position)
     assert tested._position is tested._position

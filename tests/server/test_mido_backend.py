@@ -69,8 +69,8 @@ def test_names(backend, client):
     other = client("other")
     other.midi_outports.register("gives")
     other.midi_inports.register("takes")
-    assert mido.get_input_names() == ["other:gives"]
-    assert mido.get_output_names() == ["other:takes"]
+    wait_for(lambda: mido.get_input_names() == ["other:gives"])
+    wait_for(lambda: mido.get_output_names() == ["other:takes"])
     assert mido.get_ioport_names() == []
     assert backend.module.get_devices() == [
         {"name": "other:gives", "is_input": True, "is_output": False},
