@@ -385,14 +385,22 @@ static int must_give_up_ports(const rtj_libjack *lib)
            strstr(lib->jack_get_version_string(), "PipeWire 0.") == NULL;
 }
 
-static void give_up_ports(rtj_client *client)
+/* NULL after the last one.  Not held while libjack is asked: its threads want the lock,
+ * too. */
+static jack_port_t *own_port(rtj_client *client, size_t i)
 {
     pthread_mutex_lock(&client->own.lock);
-    for (size_t i = 0; i < client->own.count; i++) {
-        (void)RTJ_ASK(client, client->lib->jack_port_unregister(
-                                  client->handle, client->own.list[i].handle));
-    }
+    jack_port_t *port = i < client->own.count ? client->own.list[i].handle : NULL;
     pthread_mutex_unlock(&client->own.lock);
+    return port;
+}
+
+static void give_up_ports(rtj_client *client)
+{
+    jack_port_t *port;
+    for (size_t i = 0; (port = own_port(client, i)) != NULL; i++) {
+        (void)RTJ_ASK(client, client->lib->jack_port_unregister(client->handle, port));
+    }
 }
 
 rtj_status rtj_client_drop_hold(rtj_client *client)

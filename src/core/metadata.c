@@ -1,5 +1,6 @@
 #include "core/metadata.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,9 @@ rtj_status rtj_metadata_list_all(rtj_properties **properties, rtj_error *error)
 
 static rtj_status judge(int code, rtj_error *error)
 {
+    if (code == -EPIPE) { /* PipeWire says so, sooner than that its server has gone */
+        return rtj_fail(error, RTJ_LOST, 0, "the JACK server is gone");
+    }
     return code != 0 ? rtj_fail(error, RTJ_CODE, code, "JACK returned %d", code)
                      : RTJ_OK;
 }

@@ -66,11 +66,12 @@ def test_locate_while_rolling(tested):
      ("1", TypeError), (None, TypeError)],
 )  # fmt: skip
 def test_locate_nowhere(tested, frame, error):
+    before = tested.transport_frame  # PipeWire's newer ones may keep that of an earlier client
     with pytest.raises(error):
         tested.transport_frame = frame
     with pytest.raises(error), pytest.warns(DeprecationWarning):
         tested.transport_locate(frame)
-    assert tested.transport_frame == 0
+    assert tested.transport_frame == before
 
 
 def test_query(tested):
