@@ -42,7 +42,7 @@ static rtj_status run_on_client(rtj_client *client, rtj_task *task, const char *
 
 enum { PIPEWIRE_QUESTIONS = 20 };
 static const double brief_patience = 0.5; /* seconds */
-static const double time_within = 0.25;
+static const double time_within = 0.25;   /* seconds */
 
 /* JACK1's jack_activate() waits for its new thread by a condition that all clients of
  * the process share, and that each call makes anew: the one before would wait for ever.
@@ -381,7 +381,7 @@ static void unregister_own_ports(rtj_client *client)
  * it lists no ports either, and now and then when it has not.  0.3.65 does not. */
 static int must_give_up_ports(const rtj_libjack *lib)
 {
-    return lib->kind == RTJ_PIPEWIRE &&
+    return lib->kind == RTJ_PIPEWIRE && lib->jack_port_unregister != NULL &&
            strstr(lib->jack_get_version_string(), "PipeWire 0.") == NULL;
 }
 

@@ -247,8 +247,7 @@ static void look_at_connection(void *context)
     }
 }
 
-/* PipeWire's library, the newer ones, has one port for all ids that it does not know.
- */
+/* PipeWire's library, 1.6.9, has one port for all the ids that no port has. */
 static const jack_port_t *no_port_of(const rtj_libjack *lib, jack_client_t *handle)
 {
     int asks = lib->kind == RTJ_PIPEWIRE && lib->jack_port_by_id != NULL;

@@ -880,8 +880,9 @@ class Client:
     def activate(self) -> None:
         """Let JACK call the client from now on, and let its ports be connected.
 
-        Does nothing when it is active already.  Raises JackErrorCode when JACK refuses,
-        JackError from within a callback that runs in a thread of JACK's.
+        Does nothing when it is active already.  Returns on PipeWire after the first cycle,
+        or 0.25 s, since the client's times are 0 before.  Raises JackErrorCode when JACK
+        refuses, JackError from within a callback that runs in a thread of JACK's.
         libjack: jack_activate.
         """
 
@@ -912,7 +913,9 @@ class Client:
         """Connect the output `source` with the input `destination`.
 
         Both are Ports or full names.  Raises JackErrorCode when it fails; its `code` is 17
-        (errno.EEXIST) when they are connected already.  libjack: jack_connect.
+        (errno.EEXIST) when they are connected already.  On PipeWire, whose library hears of
+        others' ports a moment late, a port that is not there yet is waited for, 0.25 s at
+        the most, but for within a process callback.  libjack: jack_connect.
         """
 
     def disconnect(self, source: str | Port, destination: str | Port) -> None:

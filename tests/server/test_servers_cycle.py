@@ -129,7 +129,7 @@ def test_listening_to_who_has_no_callback(client, idle):
 def test_question_while_a_port_goes(client):
     """One of the process callback's, while the program unregisters ports of the client's."""
     if PIPEWIRE:
-        pytest.skip("PipeWire 0.3.65 crashes where a client connects beside ports that go")
+        pytest.skip("PipeWire 0.3.65 crashes, and threads of 1.6.9 wait for each other for ever")
     tested = client("tested")
     port = tested.inports.register("i")
     outcomes = []
@@ -244,10 +244,11 @@ def test_ports_come_and_go_beside_audio(client, server):
 def test_beginning_in_c(client, jackd, tmp_path):
     """Clients in C come and go beside one that is idle; BEGINNINGS=60 makes more of them."""
     rounds = os.environ.get("BEGINNINGS", "2")
-    if PIPEWIRE and rounds == "2":
+    old_pipewire = PIPEWIRE and not libraries.is_newer_pipewire()
+    if old_pipewire and rounds == "2":
         pytest.skip("PipeWire 0.3.65 gives some of 60 no cycle at all")
     client("idle", servername=jackd.name)
     program = rewiring.build(tmp_path, "begin")
     command = [program, jackd.name, rounds]
     without = int(subprocess.run(command, capture_output=True, check=True, timeout=100).stdout)
-    assert (without > 0) == PIPEWIRE
+    assert (without > 0) == old_pipewire

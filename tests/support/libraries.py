@@ -18,6 +18,12 @@ def loaded():
     return "PipeWire" if any("pipewire" in file for file in files()) else "JACK2"
 
 
+@functools.cache
+def is_newer_pipewire():
+    """Than 0.3.65, which the rows of docs/servers.md are of."""
+    return loaded() == "PipeWire" and "PipeWire 0." not in jack.version_string()
+
+
 def has_metadata():
     """Whether the library keeps properties: JACK2 does so in a Berkeley DB, if built with it."""
     with open("/proc/self/maps") as maps:
