@@ -46,6 +46,7 @@ class Patchbay:
         self._queue: EventQueue = client.events(PortRegistered, PortConnected, PortRenamed)
         self._lost = 0
         self._settled: set[Connection] = set()  # made or found, and not to be made again
+        self._awaited: set[Connection] = set()  # made, and JACK has not told of it yet
         self._made = 0
         self._removed = 0
         self._refused: dict[Connection, JackError] = {}
@@ -76,20 +77,41 @@ class Patchbay:
 
         Gives the connections that were made and cut.
         """
-        anew: set[str] = set()
-        told: dict[Connection, bool] = {}
-        _note(self._queue.get(), anew, told)
+        events = [self._queue.get()]
         for _ in range(_AT_ONCE):
             try:
-                _note(self._queue.get(0), anew, told)
+                events.append(self._queue.get(0))
             except TimeoutError:
                 break
         if self._queue.lost != self._lost:
             self._lost = self._queue.lost
             self._settled.clear()
+            self._awaited.clear()
             self._refused.clear()
-        elif anew:
-            self._settled = {pair for pair in self._settled if anew.isdisjoint(pair)}
+        return self._note(events)
+
+    def _note(self, events: "list[Event]") -> dict[Connection, bool]:
+        from jack._jack import PortConnected, PortRegistered, PortRenamed
+
+        anew: set[str] = set()
+        told: dict[Connection, bool] = {}
+        known = self._awaited.copy()  # with ports of whose coming may be told only now
+        for event in events:
+            if isinstance(event, PortRegistered):
+                anew.add(event.port.name)
+                if not event.registered:
+                    known = without(known, {event.port.name})
+            elif isinstance(event, PortRenamed):
+                names = {event.old_name, event.new_name}
+                anew.update(names)
+                known = without(known, names)
+            elif isinstance(event, PortConnected):
+                pair = event.source.name, event.destination.name
+                told[pair] = event.connected
+                self._awaited.discard(pair)
+        if anew:
+            self._awaited &= known
+            self._settled = without(self._settled, anew) | (self._settled & known)
             for pair in [pair for pair in self._refused if not anew.isdisjoint(pair)]:
                 del self._refused[pair]
         return told
@@ -105,6 +127,7 @@ class Patchbay:
         change = Change()
         pairs = [pair for pair in plan.make if pair not in self._settled]
         gone = change.make(self._client, pairs)
+        self._awaited.update(change.made)
         change.cut(self._client, plan.cut)
         self._settled.update(plan.present, set(pairs).difference(gone))
         self._made += len(change.made)
@@ -188,12 +211,6 @@ class Patchbay:
         return self._error
 
 
-def _note(event: "Event", anew: set[str], told: dict[Connection, bool]) -> None:
-    from jack._jack import PortConnected, PortRegistered, PortRenamed
-
-    if isinstance(event, PortRegistered):
-        anew.add(event.port.name)
-    elif isinstance(event, PortRenamed):
-        anew.update((event.old_name, event.new_name))
-    elif isinstance(event, PortConnected):
-        told[event.source.name, event.destination.name] = event.connected
+def without(pairs: set[Connection], names: set[str]) -> set[Connection]:
+    """Those of the pairs that have none of these ports."""
+    return {pair for pair in pairs if names.isdisjoint(pair)}

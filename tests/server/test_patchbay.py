@@ -116,6 +116,46 @@ def test_what_somebody_cuts_stays_cut(client, bay):
     settle(a, ("a:o1", "a:i"), ("a:o2", "a:i"), ("a:o3", "a:i"))
 
 
+class Late:
+    """An event queue that gives `event` first, and nothing before `go` is set."""
+
+    def __init__(self, queue, event):
+        self._queue, self._event, self.go = queue, event, threading.Event()
+
+    def get(self, *timeout):
+        self.go.wait()
+        event, self._event = self._event, None
+        return event or self._queue.get(*timeout)
+
+    def __getattr__(self, name):
+        return getattr(self._queue, name)
+
+
+def test_a_port_that_is_told_of_late_is_not_anew(client):
+    """It was connected already when JACK told of its coming, and then it was cut."""
+    bay = opened(client, "bay")
+    queue = bay.events(jack.PortRegistered)
+    a = opened(client, "a", ["o"], ["i"])
+    came = next(event for event in iter(queue.get, None) if event.port.name == "a:o")
+    queues = []
+    real = bay.events
+    bay.events = lambda *kinds: queues.append(Late(real(*kinds), came)) or queues[0]
+    with jack.Patchbay(bay, jack.Rules().connect("a:o.*", "a:i", regex=True)) as patchbay:
+        try:
+            assert patchbay.wait_ready(20)
+            settle(a, ("a:o", "a:i"))
+            a.disconnect("a:o", "a:i")
+            settle(a)
+        finally:
+            queues[0].go.set()
+        a.outports.register("o2")
+        settle(a, ("a:o2", "a:i"))
+        a.outports["o"].unregister()
+        a.outports.register("o")
+        settle(a, ("a:o", "a:i"), ("a:o2", "a:i"))
+    queue.close()
+
+
 def test_what_is_forbidden_is_cut(client, bay):
     a = opened(client, "a", ["o", "mic"], ["i", "j"])
     patchbay = bay(jack.Rules().connect("a:o", "a:i", exclusive=True).disconnect("a:mic", "a:j"))
