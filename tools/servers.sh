@@ -37,7 +37,7 @@ fetch() {
     local kind=$1 folder=build/servers/$1 packages
     # An unfinished one leaves no list behind, and is done again.
     [ ! -e "$folder/packages" ] || return 0
-    packages=$(packages_of "$kind") || die "apt-get does not know what $kind takes"
+    packages=$(packages_of "$kind") || return 1
     say "Fetching with apt-get, into $folder: ${packages//$'\n'/ }"
     rm -rf "$folder"
     mkdir -p "$folder/debs"

@@ -5,7 +5,8 @@
 #   tools/test_matrix.sh [pytest arguments]
 #   ROWS="sid builds" tools/test_matrix.sh     only these; jack2, jack1, pipewire: this
 #                       machine's Pythons; builds: CPython as tools/cpython.sh builds it, on
-#                       JACK2; sid: a folder that tools/sid.sh makes, which takes root
+#                       JACK2; sid: a folder that tools/sid.sh makes, which takes root, on its
+#                       JACK2 and its PipeWire
 #
 # What each said is kept in build/matrix/.  The last lines are the closing lines of all.
 set -uo pipefail

@@ -100,18 +100,18 @@ class Patchbay:
             if isinstance(event, PortRegistered):
                 anew.add(event.port.name)
                 if not event.registered:
-                    known = without(known, {event.port.name})
+                    known = _without(known, {event.port.name})
             elif isinstance(event, PortRenamed):
                 names = {event.old_name, event.new_name}
                 anew.update(names)
-                known = without(known, names)
+                known = _without(known, names)
             elif isinstance(event, PortConnected):
                 pair = event.source.name, event.destination.name
                 told[pair] = event.connected
                 self._awaited.discard(pair)
         if anew:
             self._awaited &= known
-            self._settled = without(self._settled, anew) | (self._settled & known)
+            self._settled = _without(self._settled, anew) | (self._settled & known)
             for pair in [pair for pair in self._refused if not anew.isdisjoint(pair)]:
                 del self._refused[pair]
         return told
@@ -211,6 +211,6 @@ class Patchbay:
         return self._error
 
 
-def without(pairs: set[Connection], names: set[str]) -> set[Connection]:
+def _without(pairs: set[Connection], names: set[str]) -> set[Connection]:
     """Those of the pairs that have none of these ports."""
     return {pair for pair in pairs if names.isdisjoint(pair)}

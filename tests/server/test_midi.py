@@ -3,6 +3,7 @@
 import pytest
 
 import jack
+from support import libraries
 from support.graph import hurrying, in_one_cycle
 from support.midi import settle
 from support.waiting import wait_for
@@ -325,6 +326,8 @@ def test_no_audio_buffers(ports):
 
 def test_lost_events_are_counted(client):
     """Two sources that together have more than fits are mixed down with a loss."""
+    if libraries.is_newer_pipewire():
+        pytest.skip("PipeWire 1.6.9 counts nothing as lost there")
     exchange = Exchange(client)
     other = client("other")
     out = other.midi_outports.register("o")

@@ -69,6 +69,7 @@ def test_names(backend, client):
     other = client("other")
     other.midi_outports.register("gives")
     other.midi_inports.register("takes")
+    other.activate()
     wait_for(lambda: mido.get_input_names() == ["other:gives"])
     wait_for(lambda: mido.get_output_names() == ["other:takes"])
     assert mido.get_ioport_names() == []

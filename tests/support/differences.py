@@ -338,30 +338,9 @@ DIFFERENCES = {
     },
 }
 
-# Rows of docs/servers.md, and what rests on them, that PipeWire 1.6.9 has otherwise: mostly
-# as JACK2 has them.
-NEWER_PIPEWIRE = "PipeWire 1.6.9 is not as 0.3.65 here; docs/servers.md tells how, below the table"
-OTHERWISE_THERE = (
-    "test_midi.py::test_lost_events_are_counted*",
-    "test_mido_backend.py::test_names*",
-    "test_servers.py::test_aliases_of_*",
-    "test_servers.py::test_locating_before_activating*",
-    "test_servers.py::test_name_in_use*",
-    "test_servers.py::test_port_rename_notice*",
-    "test_servers.py::test_ports_of_a_closed_client*",
-    "test_servers.py::test_ports_of_others*",
-    "test_servers.py::test_reason_of_the_end*",
-    "test_servers_cycle.py::test_messages_of_the_library*",
-    "test_servers_cycle.py::test_port_name_in_use*",
-    "test_servers_cycle.py::test_removed_properties*",
-    "test_servers_transport.py::test_ticks_of_a_timebase*",
-)
-
 
 def mark(items, library):
     """Skip those of `items` that are not for `library`, with the reason."""
-    if libraries.is_newer_pipewire():
-        skip(items, OTHERWISE_THERE, NEWER_PIPEWIRE)
     if not libraries.has_metadata():
         skip(items, TAKES_METADATA, NO_METADATA)
     for (reason, shown_by), patterns in DIFFERENCES.get(library, {}).items():
