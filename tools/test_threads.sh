@@ -26,8 +26,9 @@ tools/alone.sh setarch -R env LD_PRELOAD="$(cc -print-file-name=libtsan.so)" \
     --ignore tests/server/test_netadapter.py --ignore tests/server/test_server.py \
     -p no:cacheprovider -k 'not embedded and not several_threads_at_once' "$@" 2>"$said"
 status=$?
-awk '/^WARNING: ThreadSanitizer/ { report = ""; within = 1; shared = 0 }
+awk -v failed="$status" '/^WARNING: ThreadSanitizer/ { report = ""; within = 1; shared = 0 }
     within { report = report $0 "\n" }
+    !within && failed # what else was said, of a crash say
     within && /Location is .*\(jack-[0-9]+-[0-9]+\+/ { shared = 1 }
     /^SUMMARY: ThreadSanitizer/ { within = 0; seen++; if (!shared) { ours++; printf "%s", report } }
     END { print "thread sanitizer: " seen + 0 " reports, " ours + 0 " of them not of port buffers"

@@ -101,8 +101,14 @@ static void give_back(rtj_turn *turn)
 /* Why the question can't be put; NULL when it can, with the turn taken. */
 static const char *refusal(rtj_client *client, rtj_answer *answer)
 {
-    if (rtj_client_in_any_callback() && rtj_client_lib(client)->kind == RTJ_JACK1) {
+    const rtj_libjack *lib = rtj_client_lib(client);
+    if (rtj_client_in_any_callback() && lib->kind == RTJ_JACK1) {
         return "JACK1 can't be asked from within a callback that it waits for";
+    }
+    if (rtj_client_in_any_callback() && rtj_libjack_is_newer_pipewire(lib)) {
+        return "PipeWire can't be asked from within a callback: the answer is read by "
+               "a "
+               "thread that may wait for the callback's end";
     }
     return take(&client->turn, answer);
 }

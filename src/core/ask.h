@@ -41,8 +41,8 @@ typedef struct rtj_asking {
  * it has lost its server then.  From any thread.  In JACK's own, within a callback, the
  * turn is waited for 1 s and no longer: JACK waits for the callback's end, and whoever
  * asks may wait for JACK.  JACK1 would wait for its own thread there, until the server
- * throws the client out, so it is not asked at all.  `client` is NULL for one that
- * nobody else knows yet. */
+ * throws the client out, and PipeWire from 1.0 on, now and then, for ever, so these are
+ * not asked at all.  `client` is NULL for one that nobody else knows yet. */
 int rtj_ask_begin(rtj_client *client, double seconds, rtj_asking *asking);
 void rtj_ask_end(const rtj_asking *asking);
 

@@ -381,8 +381,7 @@ static void unregister_own_ports(rtj_client *client)
  * it lists no ports either, and now and then when it has not.  0.3.65 does not. */
 static int must_give_up_ports(const rtj_libjack *lib)
 {
-    return lib->kind == RTJ_PIPEWIRE && lib->jack_port_unregister != NULL &&
-           strstr(lib->jack_get_version_string(), "PipeWire 0.") == NULL;
+    return rtj_libjack_is_newer_pipewire(lib) && lib->jack_port_unregister != NULL;
 }
 
 /* NULL after the last one.  Not held while libjack is asked: its threads want the lock,

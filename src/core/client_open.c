@@ -162,6 +162,7 @@ static rtj_client *new_client(const rtj_client_options *options)
 static void on_shutdown_of_pipewire(void *data)
 {
     rtj_client *client = data;
+    (void)rtj_notifier_seen(&client->notifier);
     if (rtj_connection_look(&client->connection) != RTJ_OPEN_STILL) {
         rtj_on_plain_shutdown(&client->notifier);
     }
@@ -284,6 +285,7 @@ static rtj_status finish_opening(rtj_client *client, opening *job,
                 client->lib->jack_get_sample_rate(client->handle));
     atomic_init(&client->notifier.blocksize,
                 client->lib->jack_get_buffer_size(client->handle));
+    rtj_notifier_complete(&client->notifier);
     take_notifications(client);
     rtj_libjack_hand_over(&job->use, &client->use, &client->notifier.lost);
     rtj_registry_add(client, options->owner);

@@ -190,6 +190,7 @@ int rtj_client_on_blocksize(jack_nframes_t frames, void *data)
 {
     rtj_client *client = data;
     rtj_guard guard = rtj_guard_enter();
+    (void)rtj_notifier_seen(&client->notifier);
     const rtj_client *before = rtj_client_callback_begin(client);
     rtj_detached_refresh(client, frames);
     client->blocksize_changed(client->context, frames);

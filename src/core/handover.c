@@ -212,13 +212,18 @@ static void fill(rtj_client *client)
     thread->context = NULL;
 }
 
+static rtj_status refuse_active(rtj_error *error)
+{
+    return rtj_fail(error, RTJ_CODE, -1,
+                    "Error setting process thread: the client is active, call "
+                    "deactivate() first");
+}
+
 static rtj_status set_locked(rtj_client *client, const rtj_thread_plan *plan,
                              rtj_error *error)
 {
     if (atomic_load(&client->active)) {
-        return rtj_fail(error, RTJ_CODE, -1,
-                        "Error setting process thread: the client is active, call "
-                        "deactivate() first");
+        return refuse_active(error);
     }
     int stays = client->thread_plan.run != NULL && plan->run != NULL;
     if (client->lib->kind == RTJ_JACK1 && client->was_active && !stays) {
@@ -241,6 +246,9 @@ rtj_status rtj_process_thread_set(rtj_client *client, const rtj_thread_plan *pla
                                   rtj_error *error)
 {
     RTJ_NEED(client->lib, jack_set_process_thread, error);
+    if (rtj_client_in_callback(client)) { /* who holds `lifecycle` may wait for it */
+        return refuse_active(error);
+    }
     pthread_mutex_lock(&client->lifecycle);
     rtj_status status = RTJ_CLOSED;
     if (rtj_client_enter(client, error) != NULL) {

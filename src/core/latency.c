@@ -222,6 +222,7 @@ void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
 {
     rtj_client *client = data;
     rtj_guard guard = rtj_guard_enter();
+    (void)rtj_notifier_seen(&client->notifier);
     if (client->lib->kind != RTJ_PIPEWIRE) {
         pthread_mutex_lock(&client->own.lock);
         (void)answer(client, mode);

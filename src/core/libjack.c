@@ -122,6 +122,12 @@ rtj_libjack_kind rtj_libjack_kind_of(const char *version)
     return strstr(version, "PipeWire") != NULL ? RTJ_PIPEWIRE : RTJ_JACK2;
 }
 
+int rtj_libjack_is_newer_pipewire(const rtj_libjack *lib)
+{
+    return lib->kind == RTJ_PIPEWIRE &&
+           strstr(lib->jack_get_version_string(), "PipeWire 0.") == NULL;
+}
+
 const char *rtj_libjack_kind_name(rtj_libjack_kind kind)
 {
     static const char *const names[] = {"JACK2", "JACK1", "PipeWire"};

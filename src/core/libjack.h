@@ -49,6 +49,9 @@ typedef struct rtj_libjack {
  * Any thread but the audio thread; takes a lock, reads the disk. */
 const rtj_libjack *rtj_libjack_get(rtj_error *error);
 
+/* 1 for PipeWire's from 1.0 on, which has other manners than its 0.3. */
+int rtj_libjack_is_newer_pipewire(const rtj_libjack *lib);
+
 /* Find the functions of `module`, which was loaded as `name`. */
 void rtj_libjack_fill(rtj_libjack *filled, void *module, const char *name);
 

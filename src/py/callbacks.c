@@ -48,13 +48,35 @@ void rtj_callbacks_clear(rtj_callbacks *callbacks)
     Py_CLEAR(callbacks->known);
 }
 
+static void free_silence(rtj_silence *silence)
+{
+    while (silence != NULL) {
+        rtj_silence *older = silence->older;
+        free(silence);
+        silence = older;
+    }
+}
+
+void rtj_callbacks_end_silence(rtj_callbacks *callbacks)
+{
+    rtj_silence *silence = atomic_exchange(&callbacks->silence, NULL);
+    if (silence == NULL) {
+        return;
+    }
+    silence->older = atomic_load(&callbacks->past_silence);
+    while (!atomic_compare_exchange_weak(&callbacks->past_silence, &silence->older,
+                                         silence)) {
+    }
+}
+
 void rtj_callbacks_free(rtj_callbacks *callbacks)
 {
     rtj_switching_leave(callbacks);
     rtj_callbacks_clear(callbacks);
     Py_XDECREF(callbacks->client);
     Py_XDECREF(callbacks->frames);
-    free(atomic_load(&callbacks->silence));
+    rtj_callbacks_end_silence(callbacks);
+    free_silence(atomic_load(&callbacks->past_silence));
     if (callbacks->core != NULL) {
         rtj_client_release(callbacks->core);
     }

@@ -45,6 +45,7 @@ typedef struct rtj_callbacks {
     uint32_t samplerate; /* libjack tells it once on its own; that is not a change */
     _Atomic int blocksize_told;
     _Atomic(rtj_silence *) silence; /* owned; NULL until the process callback ended */
+    _Atomic(rtj_silence *) past_silence; /* owned; a thread may still look at them */
     _Atomic unsigned events; /* RTJ_EVENT() of what came and was not asked for yet */
     rtj_switching switching;
     rtj_callback slots[RTJ_SLOTS];
@@ -54,6 +55,9 @@ typedef struct rtj_callbacks {
 
 /* pyjack_events.c: set the bits for this notice; any thread. */
 void rtj_callbacks_note(rtj_callbacks *callbacks, const rtj_notice *notice);
+
+/* The process callback is set anew: no more silence in its place. */
+void rtj_callbacks_end_silence(rtj_callbacks *callbacks);
 
 rtj_callbacks *rtj_callbacks_new(rtj_state *state, PyObject *client);
 void rtj_callbacks_free(rtj_callbacks *callbacks); /* no thread may be in there */

@@ -11,7 +11,8 @@
 #include "py/detached.h"
 
 /* libjack takes no callbacks while a client is active, and neither do we, although ours
- * could: a program that relies on it would not run elsewhere. */
+ * could: a program that relies on it would not run elsewhere.  A callback runs before
+ * activate() is done, and until deactivate() is, which waits for it. */
 static int require_inactive(const rtj_py_client *self, const char *kind)
 {
     rtj_error error;
@@ -20,7 +21,7 @@ static int require_inactive(const rtj_py_client *self, const char *kind)
         return -1;
     }
     rtj_client_leave(self->core);
-    if (rtj_client_is_active(self->core)) {
+    if (rtj_client_is_active(self->core) || rtj_client_in_callback(self->core)) {
         (void)rtj_fail(&error, RTJ_CODE, -1,
                        "Error setting %s callback: the client is active, call "
                        "deactivate() first",
@@ -86,7 +87,7 @@ static PyObject *client_set_process(PyObject *object, PyObject *const *args,
     self->callbacks->switching.wish = wish;
     self->callbacks->switching.detached =
         lookahead > 0 && rtj_switching_has_time(self->callbacks, lookahead);
-    free(atomic_exchange(&self->callbacks->silence, NULL)); /* inactive: nobody reads */
+    rtj_callbacks_end_silence(self->callbacks);
     if (rtj_py_detached_set(self, (uint32_t)lookahead) < 0) {
         Py_CLEAR(result);
     }
@@ -230,6 +231,8 @@ static PyObject *client_set_sync(PyObject *object, PyObject *callback)
     if (handle == NULL) {
         return rtj_raise(self->state, &error);
     }
+    rtj_callback *slot = &self->callbacks->slots[RTJ_SLOT_SYNC];
+    PyObject *before = rtj_callback_function(self->callbacks, slot); /* new */
     rtj_callbacks_set(self->callbacks, RTJ_SLOT_SYNC, given ? callback : NULL, 0);
     /* JACK2 forgets to end the audio thread of a client that had callbacks for it when
      * it was activated and has none any more: ours stays, and says "ready". */
@@ -243,7 +246,10 @@ static PyObject *client_set_sync(PyObject *object, PyObject *callback)
     Py_END_ALLOW_THREADS
     rtj_client_leave(self->core);
     if (code != 0) {
-        rtj_callbacks_set(self->callbacks, RTJ_SLOT_SYNC, NULL, 0);
+        rtj_callbacks_set(self->callbacks, RTJ_SLOT_SYNC, before, 0);
+    }
+    Py_XDECREF(before);
+    if (code != 0) {
         (void)rtj_fail(&error, RTJ_CODE, code, "Error setting sync callback");
         return rtj_raise(self->state, &error);
     }

@@ -98,7 +98,7 @@ PyObject *rtj_pyjack_set_thread_init(PyObject *object, PyObject *const *args,
         return rtj_raise(client->state, &error);
     }
     rtj_client_leave(client->core);
-    if (rtj_client_is_active(client->core)) {
+    if (rtj_client_is_active(client->core) || rtj_client_in_callback(client->core)) {
         rtj_fail(&error, RTJ_CODE, -1,
                  "Error setting thread init callback: call deactivate() first");
         return rtj_raise(client->state, &error);

@@ -146,7 +146,7 @@ const char *rtj_notice_text(const rtj_notice *notice, int which)
 
 void rtj_on_port_registration(jack_port_id_t port, int registered, void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PORT_REGISTRATION);
@@ -168,7 +168,7 @@ static void set_connection(draft *made, const rtj_notifier *notifier,
  * two ports of its own: each time the other one first. */
 void rtj_on_port_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     draft made;
     set_connection(&made, notifier, a, b);
@@ -188,7 +188,7 @@ void rtj_on_port_connect(jack_port_id_t a, jack_port_id_t b, int connected, void
 void rtj_on_port_rename(jack_port_id_t port, const char *old_name, const char *new_name,
                         void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PORT_RENAME);
@@ -202,7 +202,7 @@ void rtj_on_port_rename(jack_port_id_t port, const char *old_name, const char *n
 
 int rtj_on_graph_order(void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_GRAPH_ORDER);
@@ -213,7 +213,7 @@ int rtj_on_graph_order(void *data)
 
 int rtj_on_xrun(void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     (void)atomic_fetch_add_explicit(&notifier->xruns, 1, memory_order_relaxed);
     draft made;
@@ -228,7 +228,7 @@ int rtj_on_xrun(void *data)
 
 void rtj_on_client_registration(const char *name, int registered, void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_CLIENT_REGISTRATION);
@@ -240,7 +240,7 @@ void rtj_on_client_registration(const char *name, int registered, void *data)
 
 void rtj_on_freewheel(int starting, void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     atomic_store_explicit(&notifier->freewheels, starting != 0, memory_order_relaxed);
     draft made;
@@ -268,14 +268,14 @@ static void put_number(rtj_notice_kind kind, uint32_t number, _Atomic uint32_t *
 
 int rtj_on_samplerate(jack_nframes_t samplerate, void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     put_number(RTJ_SAMPLERATE, samplerate, &notifier->samplerate, notifier);
     return 0;
 }
 
 int rtj_on_blocksize(jack_nframes_t frames, void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     put_number(RTJ_BLOCKSIZE, frames, &notifier->blocksize, notifier);
     return 0;
 }
@@ -285,14 +285,14 @@ void rtj_on_latency_due(void *data)
     rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_LATENCY_DUE);
-    put_for_delivery(&made, data);
+    put_for_delivery(&made, rtj_notifier_seen(data));
     rtj_guard_leave(guard);
 }
 
 void rtj_on_property_change(jack_uuid_t subject, const char *key,
                             jack_property_change_t change, void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_PROPERTY_CHANGE);
@@ -309,7 +309,7 @@ void rtj_on_latency(jack_latency_callback_mode_t mode, void *data)
     draft made;
     begin(&made, RTJ_LATENCY);
     made.notice.number = (uint32_t)mode;
-    put_for_listeners(&made, data);
+    put_for_listeners(&made, rtj_notifier_seen(data));
     rtj_guard_leave(guard);
 }
 
@@ -320,7 +320,7 @@ void rtj_on_plain_shutdown(void *data)
 
 void rtj_on_shutdown(jack_status_t code, const char *reason, void *data)
 {
-    rtj_notifier *notifier = data;
+    rtj_notifier *notifier = rtj_notifier_seen(data);
     rtj_guard guard = rtj_guard_enter();
     draft made;
     begin(&made, RTJ_SHUTDOWN);

@@ -107,7 +107,23 @@ typedef struct rtj_notifier {
     _Atomic int lost;       /* the server is gone; set before the notice is put */
     _Atomic int freewheels; /* likewise */
     _Atomic uint64_t xruns; /* that were told */
+    _Atomic int complete;   /* see rtj_notifier_seen() */
 } rtj_notifier;
+
+/* libjack keeps a callback's `data` without an order that its own threads would read it
+ * in.  Who makes a notifier says so when it is complete, and the functions below look
+ * at that first, so that they see the rest. */
+static inline void rtj_notifier_complete(rtj_notifier *notifier)
+{
+    (void)atomic_exchange(&notifier->complete, 1);
+}
+
+static inline rtj_notifier *rtj_notifier_seen(void *data)
+{
+    rtj_notifier *notifier = data;
+    (void)atomic_load_explicit(&notifier->complete, memory_order_acquire);
+    return notifier;
+}
 
 /* libjack's callbacks; `data` is an rtj_notifier. */
 void rtj_on_port_registration(jack_port_id_t port, int registered, void *data);

@@ -78,6 +78,23 @@ def test_no_setting_while_active(client, setter):
     getattr(tested, setter)(anything)
 
 
+@pytest.mark.parametrize("setter", [*SETTERS, "set_thread_init_callback"])
+def test_no_setting_from_within_one(client, setter):
+    """Nor in the first blocks, before activate() is done, which may wait for them."""
+    tested = client()
+    outcomes = []
+
+    @tested.set_process_callback
+    def process(frames):
+        if not outcomes:
+            with pytest.raises(jack.JackErrorCode, match="call deactivate"):
+                getattr(tested, setter)(anything)
+            outcomes.append("refused")
+
+    tested.activate()
+    wait_for(lambda: outcomes)
+
+
 @pytest.mark.parametrize("setter", [*SETTERS, "set_sync_callback", "set_timebase_callback"])
 @pytest.mark.parametrize("wrong", [1, "text", object()])
 def test_what_is_no_callback(client, setter, wrong):

@@ -373,6 +373,32 @@ def test_sync_callback_taken_away(client):
     assert jack.ROLLING not in asked
 
 
+def test_sync_callback_that_sets_another(client):
+    """What is refused from within a callback changes nothing."""
+    tested = client()
+    refused, heard = [], []
+
+    def other(state, position):
+        heard.append("other")
+        return True
+
+    @tested.set_sync_callback
+    def sync(state, position):
+        heard.append("first")
+        if len(heard) == 1:
+            try:
+                tested.set_sync_callback(other)
+            except jack.JackErrorCode:
+                refused.append(True)
+        return len(heard) > 1
+
+    tested.activate()
+    tested.transport_start()
+    wait_for(lambda: len(heard) > 1)
+    assert heard[1] == ("first" if refused else "other")
+    assert bool(refused) == (libraries.loaded() == "JACK1" or libraries.is_newer_pipewire())
+
+
 def test_sync_that_raises(client, unraisable):
     """Its exception is reported once; the client counts as ready from then on."""
     tested = client("tested")
