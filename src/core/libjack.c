@@ -19,6 +19,7 @@
 #include "core/locks.h"
 #include "core/log.h"
 #include "core/messages.h"
+#include "core/pipewire_end.h"
 #include "core/portlist.h"
 
 /* Process-wide because libjack itself is: it keeps its globals per loaded copy. */
@@ -209,6 +210,7 @@ const rtj_libjack *rtj_libjack_get(rtj_error *error)
         rtj_messages_watch(&table);
         rtj_hangup_watch(&table);
         rtj_answer_watch(&table);
+        rtj_pipewire_end_watch(&table);
         result = &table;
         atomic_store_explicit(&loaded, result, memory_order_release);
     }

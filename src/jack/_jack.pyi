@@ -722,7 +722,9 @@ class Client:
     TypeError or ValueError for arguments that can't be right.
     After close() and after the server went away, every call raises JackError.
     Callbacks are set before activate(): their setters raise JackErrorCode while the client
-    is active, except for the sync and timebase callbacks.
+    is active, except for the sync and timebase callbacks.  Its methods may be called from
+    any thread.  What asks the server (connections, registrations) is refused with JackError
+    within a process, sync or timebase callback on JACK1, and on PipeWire from 1.0 on.
     libjack: jack_client_open.
     """
 

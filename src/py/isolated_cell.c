@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/descriptors.h"
 #include "core/thread.h"
 #include "py/attach.h"
 #include "py/ringbuffer.h"
@@ -105,6 +106,13 @@ static PyThreadState *new_interpreter(PyInterpreterState *home, rtj_report *repo
         .gil = PyInterpreterConfig_OWN_GIL,
     };
     PyThreadState *tstate = NULL;
+    rtj_error error;
+    /* Python's own words, without any, are about its path. */
+    if (rtj_descriptors_check("an interpreter", &error) != RTJ_OK) {
+        report->type = strdup("OSError");
+        report->message = strdup(error.text);
+        return NULL;
+    }
     if (rtj_attach(home) == NULL) {
         report->type = strdup("RuntimeError");
         report->message = strdup("the program is ending");

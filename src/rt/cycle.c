@@ -1,6 +1,11 @@
 #include "rt/cycle.h"
 
 #include "rt/guard.h"
+#include "rt/handed.h"
+
+#ifdef __SANITIZE_THREAD__
+char rtj_handed;
+#endif
 
 static void run(rtj_cycle *cycle, size_t from, size_t to, uint32_t frames)
 {
@@ -13,6 +18,7 @@ static void run(rtj_cycle *cycle, size_t from, size_t to, uint32_t frames)
 
 int rtj_cycle_begin(rtj_cycle *cycle, uint32_t frames)
 {
+    RTJ_BLOCK_COMES();
     uint64_t pass = atomic_load_explicit(&cycle->passes, memory_order_relaxed);
     atomic_store(&cycle->passes, pass + 1);
     rtj_stats_begin(&cycle->stats, frames);
@@ -32,6 +38,7 @@ void rtj_cycle_end(rtj_cycle *cycle, uint32_t frames)
     rtj_stats_end(&cycle->stats, frames);
     uint64_t pass = atomic_load_explicit(&cycle->passes, memory_order_relaxed);
     atomic_store_explicit(&cycle->passes, pass + 1, memory_order_release);
+    RTJ_BLOCK_GOES();
 }
 
 int rtj_cycle_process(uint32_t frames, void *data)

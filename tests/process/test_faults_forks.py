@@ -36,7 +36,7 @@ def test_each_method(jackd, method):
 FORK_IN = {
     "a process callback": "client.set_process_callback(fork_once)",
     "a detached one": "client.set_process_callback(fork_once, lookahead=2)",
-    "a notification callback": "client.set_graph_order_callback(fork_once)",
+    "a notification callback": "client.set_port_registration_callback(fork_once)",
     "a thread of JACK's": "thread = client.create_thread(fork_once)",
     "a thread beside a waiting one": """
         queue = client.events()
@@ -83,6 +83,7 @@ def test_fork_in(jackd, place, ending):
         FORK_IN[place],
         """
         client.activate()
+        client.outports.register("o")
         wait_for(lambda: len(statuses) == 2)
         assert statuses[1] in (0, 5), statuses
         known = client.stats.cycles
