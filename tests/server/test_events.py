@@ -203,8 +203,10 @@ def test_each_queue_has_its_filter(pair):
     everything, base = tested.events(), tested.events(jack.Event)
     ports = tested.events(jack.PortRegistered)
     renames = tested.events(jack.PortRenamed, jack.PropertyChanged)
+    told = tested.events(jack.PortRenamed)
     port = other.outports.register("o")
     port.shortname = "n"
+    told.get(10)  # JACK2 forgets what a port was, which no more than one queue was told, as it goes
     port.unregister()
     other.set_property(other, KEY, "1")
     found = in_order(until(everything, is_property))
