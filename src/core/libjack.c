@@ -103,6 +103,20 @@ static void close_library(void *module)
 #endif
 }
 
+/* From 1.3 on, until some 1.5: seen of 1.4.2, and not any more of 1.6.9. */
+static int cuts_midi(const rtj_libjack *lib)
+{
+    const char *version =
+        lib->kind == RTJ_PIPEWIRE
+            ? strstr(lib->jack_get_version_string(), "using PipeWire 1.")
+            : NULL;
+    if (version == NULL) {
+        return 0;
+    }
+    int minor = atoi(version + strlen("using PipeWire 1."));
+    return minor >= 3 && minor <= 5;
+}
+
 void rtj_libjack_fill(rtj_libjack *filled, void *module, const char *name)
 {
     filled->module = module;
@@ -113,6 +127,7 @@ void rtj_libjack_fill(rtj_libjack *filled, void *module, const char *name)
     filled->kind = rtj_libjack_kind_of(filled->jack_get_version_string != NULL
                                            ? filled->jack_get_version_string()
                                            : NULL);
+    filled->cuts_midi = cuts_midi(filled);
 }
 
 rtj_libjack_kind rtj_libjack_kind_of(const char *version)

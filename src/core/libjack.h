@@ -22,6 +22,7 @@
 #include <jack/uuid.h>
 
 #include "core/error.h"
+#include "rt/midiqueue.h"
 #include "core/libjack_functions.h"
 
 /* Three that share the names of their functions, and not all of their manners:
@@ -38,6 +39,7 @@ typedef struct rtj_libjack {
     void *module; /* dlopen's handle; never closed: libjack keeps threads */
     rtj_libjack_kind kind;
     char name[512]; /* what was loaded, as given to the loader */
+    int cuts_midi;  /* PipeWire's of 1.4: see rt/midiqueue.h */
 #define RTJ_SLOT(function) __typeof__(function) *function;
     RTJ_LIBJACK_FUNCTIONS(RTJ_SLOT)
 #undef RTJ_SLOT
@@ -90,7 +92,8 @@ static inline size_t rtj_libjack_midi_room(const rtj_libjack *lib, void *buffer)
 {
     size_t room = lib->jack_midi_max_event_size(buffer);
     size_t spare = rtj_libjack_midi_spare(lib);
-    return room > spare ? room - spare : 0;
+    size_t left = room > spare ? room - spare : 0;
+    return lib->cuts_midi && left > RTJ_MIDI_CUT_MOST ? RTJ_MIDI_CUT_MOST : left;
 }
 
 #endif

@@ -64,6 +64,7 @@ static void take_functions(rtj_midi_queue *queue, const rtj_libjack *lib)
     queue->max_event_size = lib->jack_midi_max_event_size;
     queue->clear_buffer = lib->jack_midi_clear_buffer;
     queue->spare = rtj_libjack_midi_spare(lib);
+    queue->cuts = lib->cuts_midi;
     queue->carried_most = lib->kind == RTJ_PIPEWIRE ? RTJ_MIDI_CARRIED : 0;
 }
 

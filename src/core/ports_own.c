@@ -11,7 +11,7 @@
 #include "core/thread.h"
 #include "core/units.h"
 
-static const double left_within = 0.1; /* seconds */
+static const double left_within = 0.25; /* seconds */
 
 static const char *why_not_registered(const rtj_libjack *lib, jack_client_t *handle,
                                       const rtj_port_plan *plan, const char *full)

@@ -108,8 +108,12 @@ typedef struct block {
     size_t reserved;  /* bytes that the rest of them needs */
 } block;
 
-static uint32_t carried_by(size_t size)
+static uint32_t carried_by(const rtj_midi_queue *queue, size_t size)
 {
+    if (queue->cuts) {
+        return ((uint32_t)size + RTJ_MIDI_PIECE - 1) / RTJ_MIDI_PIECE *
+               RTJ_MIDI_PIECE_TAKES;
+    }
     return 16 + (((uint32_t)size + 7) & ~7U);
 }
 
@@ -134,7 +138,7 @@ static int keep(rtj_midi_queue *queue, block *now)
             (rtj_midi_kept){event.time, (uint32_t)event.size, place};
         place += (uint32_t)event.size;
         now->reserved += event.size + EVENT_OVERHEAD;
-        now->carried += carried_by(event.size);
+        now->carried += carried_by(queue, event.size);
     }
     if (events > 0) {
         queue->clear_buffer(now->buffer);
@@ -183,7 +187,7 @@ static int play_first(rtj_midi_queue *queue, block *now)
         uint32_t offset = past ? 0 : (uint32_t)(due->time - queue->now);
         const unsigned char *bytes = slot->many != NULL ? slot->many : slot->few;
         put_back(queue, now, offset);
-        uint32_t carried = now->carried + carried_by(slot->size);
+        uint32_t carried = now->carried + carried_by(queue, slot->size);
         if ((queue->carried_most != 0 && carried > queue->carried_most) ||
             queue->max_event_size(now->buffer) <
                 slot->size + now->reserved + queue->spare ||
@@ -207,6 +211,9 @@ static void look_for_largest(rtj_midi_queue *queue, void *buffer)
     if (atomic_load_explicit(&queue->largest, memory_order_relaxed) == 0) {
         size_t room = queue->max_event_size(buffer);
         size_t largest = room > queue->spare ? room - queue->spare : 0;
+        if (queue->cuts && largest > RTJ_MIDI_CUT_MOST) {
+            largest = RTJ_MIDI_CUT_MOST;
+        }
         atomic_store_explicit(&queue->largest, largest, memory_order_release);
     }
 }

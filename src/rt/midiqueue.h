@@ -40,6 +40,11 @@ enum {
      * all and for each, which begins at a multiple of 8; what exceeds that takes all of
      * the block's events with it. */
     RTJ_MIDI_CARRIED = (1 << 15) - 16,
+    /* PipeWire 1.4.2 cuts them in pieces of 6 bytes, which take 24, and crashes of some
+     * that are much longer than it carries. */
+    RTJ_MIDI_PIECE = 6,
+    RTJ_MIDI_PIECE_TAKES = 24,
+    RTJ_MIDI_CUT_MOST = RTJ_MIDI_CARRIED / RTJ_MIDI_PIECE_TAKES * RTJ_MIDI_PIECE,
 };
 
 typedef struct rtj_midi_slot {
@@ -87,6 +92,7 @@ typedef struct rtj_midi_queue {
     __typeof__(jack_midi_clear_buffer) *clear_buffer;
     uint32_t spare;        /* bytes of the port's buffer that stay free */
     uint32_t carried_most; /* RTJ_MIDI_CARRIED; 0: the port's buffer alone counts */
+    int cuts;              /* events are carried in pieces */
     uint32_t slots_count;  /* a power of two */
     rtj_midi_slot *slots;
     rtj_midi_indices sent_out;             /* from the senders */

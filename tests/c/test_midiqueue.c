@@ -160,6 +160,28 @@ static void test_what_is_carried(void)
     free_midi_bench(bench);
 }
 
+/* As PipeWire 1.4 has it. */
+static void test_what_is_carried_in_pieces(void)
+{
+    midi_bench *bench = new_midi_bench(0);
+    bench->queue.carried_most = 100;
+    bench->queue.cuts = 1;
+    bench->room = 20000;
+    bench_send(bench, (sending){.time = 0, .tag = 0, .size = 3});  /* 24 */
+    bench_send(bench, (sending){.time = 1, .tag = 1, .size = 18}); /* 72 */
+    bench_send(bench, (sending){.time = 2, .tag = 2, .size = 1});  /* 24 */
+    bench_send(bench, (sending){.time = 3, .tag = 3, .size = RTJ_MIDI_CUT_MOST + 1});
+    bench_block(bench, 64);
+    bench_expect(bench, 0, 0);
+    bench_expect(bench, 1, 1);
+    bench_block(bench, 64);
+    bench_expect(bench, 0, 2);
+    bench_expect_no_more(bench);
+    CHECK_EQ(bench->queue.counts.dropped, 1); /* more than all that is carried */
+    CHECK_EQ(bench->queue.largest, RTJ_MIDI_CUT_MOST);
+    free_midi_bench(bench);
+}
+
 /* What a callback wrote into the same buffer stays, and goes before. */
 static void test_merging(void)
 {
@@ -369,6 +391,7 @@ int main(void)
     test_far_ahead();
     test_no_room_in_this_block();
     test_what_is_carried();
+    test_what_is_carried_in_pieces();
     test_merging();
     test_blocks_of_other_lengths();
     test_a_port_that_is_gone();
