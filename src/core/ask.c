@@ -106,9 +106,8 @@ static const char *refusal(rtj_client *client, rtj_answer *answer)
         return "JACK1 can't be asked from within a callback that it waits for";
     }
     if (rtj_client_in_any_callback() && rtj_libjack_is_newer_pipewire(lib)) {
-        return "PipeWire can't be asked from within a callback: the answer is read by "
-               "a "
-               "thread that may wait for the callback's end";
+        return "PipeWire can't be asked from within a callback, for whose end the "
+               "thread that reads the answer may wait";
     }
     return take(&client->turn, answer);
 }

@@ -18,8 +18,7 @@ typedef struct rtj_silent_port {
 typedef struct rtj_silence {
     __typeof__(jack_port_get_buffer) *get_buffer;
     __typeof__(jack_midi_clear_buffer) *midi_clear;
-    struct rtj_silence
-        *older; /* for who frees them; the audio thread reads one alone */
+    struct rtj_silence *older; /* not the audio thread's */
     size_t count;
     rtj_silent_port ports[];
 } rtj_silence;
