@@ -25,6 +25,7 @@ API = "JACK"
 
 _LOOK = 0.1  # seconds: how soon a callback's thread sees that it is to end
 _PATIENCE = 1.0  # seconds: for JACK to go on by a block
+_LONGEST = 1 << 20  # bytes that a message in pieces may have
 
 _Callback = Callable[[Message], object]
 
@@ -108,6 +109,7 @@ class _Port:
         self._callback: _Callback | None = None
         self._thread: threading.Thread | None = None
         self._turn = threading.RLock()  # of setting the callback
+        self._begun = bytearray()  # a system exclusive message's pieces so far
         virtual = virtual or client_name is not None
         if virtual and self.name is None:
             raise OSError("a virtual port must have a name")
@@ -183,7 +185,10 @@ class _Port:
     def _receive(self, block: bool = True) -> Message | None:
         """The next message; None when there is none, or the port was closed meanwhile."""
         try:
-            return self._next(None if block else 0)
+            while True:
+                message = self._next(None if block else 0)
+                if message is not None or block:  # mido asks again then
+                    return message
         except TimeoutError:
             return None
         except jack.JackError as error:
@@ -192,15 +197,32 @@ class _Port:
             raise OSError(str(error)) from error
 
     def _next(self, timeout: float | None) -> Message | None:
-        """The next message; None when what came is none that mido knows."""
+        """The next message; None when what came is none that mido knows, or not all of one."""
         source = self._source
         if source is None:  # closed just now
             return None
         _, data = source.receive(timeout)
         try:
-            return Message.from_bytes(data)
+            return Message.from_bytes(self._whole(data))
         except ValueError:
             return None
+
+    def _whole(self, data: bytes) -> bytes:
+        """The event, and all of a system exclusive message with its last one; else nothing.
+
+        PipeWire 1.4 gives such messages in pieces.
+        """
+        if data[:1] >= b"\xf8":  # comes between the pieces, too
+            return data
+        begun = self._begun
+        if data[:1] >= b"\x80" and data != b"\xf7":
+            begun.clear()
+        begun += data
+        if begun[:1] == b"\xf0" and begun[-1:] != b"\xf7" and len(begun) <= _LONGEST:
+            return b""
+        whole = bytes(begun)
+        begun.clear()
+        return whole
 
     # ---- callbacks
 
