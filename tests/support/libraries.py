@@ -24,6 +24,12 @@ def is_newer_pipewire():
     return loaded() == "PipeWire" and "PipeWire 0." not in jack.version_string()
 
 
+@functools.cache
+def cuts_midi():
+    """Whether system exclusive messages come in pieces: docs/pipewire.md."""
+    return loaded() == "PipeWire" and "PipeWire 1.4." in jack.version_string()
+
+
 def has_metadata():
     """Whether the library keeps properties: JACK2 does so in a Berkeley DB, if built with it."""
     with open("/proc/self/maps") as maps:

@@ -9,6 +9,8 @@ AHEAD = 400 if libraries.loaded() == "JACK2" else 60
 
 # Bytes of the longest message that fits into a block.
 LONGEST = {"JACK2": 32720, "JACK1": 2012, "PipeWire": 32728}[libraries.loaded()]
+if libraries.cuts_midi():
+    LONGEST = 8184
 
 
 def line(client, sender="sender", receiver="receiver"):
