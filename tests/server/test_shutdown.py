@@ -5,6 +5,7 @@ import threading
 import pytest
 
 import jack
+from support import children
 from support.waiting import wait_for
 
 ENDS = ["end", "kill"]
@@ -135,16 +136,30 @@ def test_several_clients_lose_the_server(start_jackd, open_client):
         each.close()
 
 
-def test_what_comes_and_goes_is_not_its_end(client):
-    """PipeWire's library hears of ports that have gone when it asks after them."""
-    tested, other = client("tested"), client("other")
-    for each in tested, other:
-        each.activate()
-    for _ in range(300):
-        for ports in other.outports, other.midi_inports:
-            ports.register("port").unregister()
+COMES_AND_GOES = """
+import sys
+import jack
+
+other = jack.Client("other", servername=sys.argv[1], no_start_server=True)
+other.activate()
+for _ in range(300):
+    for ports in other.outports, other.midi_inports:
+        ports.register("port").unregister()
+assert not other.closed
+other.close()
+"""
+
+
+def test_what_comes_and_goes_is_not_its_end(client, server):
+    """PipeWire's library hears of ports that have gone when it asks after them.
+
+    Who has these has a process of its own: PipeWire 0.3.65 mixes up two clients' lists.
+    """
+    tested = client("tested")
+    tested.activate()
+    children.run(COMES_AND_GOES, server.name, timeout=60)
     tested.inports.register("i")
-    assert [each.closed for each in (tested, other)] == [False, False]
+    assert not tested.closed
 
 
 def test_views_outlive_the_server(start_jackd, open_client):
