@@ -22,8 +22,8 @@
 #include <jack/uuid.h>
 
 #include "core/error.h"
-#include "rt/midiqueue.h"
 #include "core/libjack_functions.h"
+#include "rt/midiqueue.h"
 
 /* Three that share the names of their functions, and not all of their manners:
  * docs/servers.md. */

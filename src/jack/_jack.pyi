@@ -724,7 +724,7 @@ class Client:
     Callbacks are set before activate(): their setters raise JackErrorCode while the client
     is active, except for the sync and timebase callbacks.  Its methods may be called from
     any thread.  What asks the server (connections, registrations) is refused with JackError
-    within a process, sync or timebase callback on JACK1, and on PipeWire from 1.0 on.
+    on JACK1, and on PipeWire from 1.0 on, within a callback that runs in a thread of JACK's.
     libjack: jack_client_open.
     """
 

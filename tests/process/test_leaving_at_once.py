@@ -55,12 +55,11 @@ def held_up_jackd(start_jackd, tmp_path, monkeypatch):
 
 
 def test_leaving_at_once(held_up_jackd):
-    """A cycle fails when a client has just gone, now and then; with one that stays in the graph
-    each does.
-    """
     children.run(LEAVE_AT_ONCE, held_up_jackd.name, timeout=100)
+    said = held_up_jackd.log()
     with jack.Client("after", servername=held_up_jackd.name) as client:
         client.inports.register("in")
         before = held_up_jackd.failed_cycles()
         wait_for(lambda: client.stats.cycles > 100)
-        assert held_up_jackd.failed_cycles() - before < 50
+        assert held_up_jackd.failed_cycles() - before < 10  # with one in the graph each fails
+    assert "already deallocated" not in said
