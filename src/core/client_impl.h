@@ -18,13 +18,19 @@
 /* The gate counts who is inside libjack with the handle; this bit shuts it. */
 #define RTJ_GATE_SHUT ((uint64_t)1 << 63)
 
+typedef struct rtj_range_draft {
+    jack_latency_range_t range;
+    int is_set; /* else it is libjack's */
+} rtj_range_draft;
+
 typedef struct rtj_own_port {
     jack_port_t *handle;
     int flags;
     int is_midi;
-    int cleared;       /* built-in nodes write it, or did: see rt/clear.h */
-    const void *group; /* core/latency.h; NULL: none */
-    uint32_t latency;  /* frames that the group takes */
+    int cleared;               /* built-in nodes write it, or did: see rt/clear.h */
+    const void *group;         /* core/latency.h; NULL: none */
+    uint32_t latency;          /* frames that the group takes */
+    rtj_range_draft drafts[2]; /* by mode; core/latency_apart.h */
 } rtj_own_port;
 
 typedef struct rtj_own_ports {
@@ -36,12 +42,13 @@ typedef struct rtj_own_ports {
     rtj_port_table *retired; /* tables that the audio thread may have held too long */
 } rtj_own_ports;
 
-/* core/latency.c; only with PipeWire's libjack. */
+/* core/latency_apart.h; only with PipeWire's libjack. */
 typedef struct rtj_latency_apart {
     pthread_mutex_t lock; /* the last to be taken */
     pthread_cond_t heard;
-    int awaited; /* of libjack's calls, by the delivery thread */
-    int due;     /* a notice says so already */
+    int awaited;  /* of libjack's askings, by one who has own.lock */
+    int due;      /* a notice says so already */
+    int drafting; /* the delivery thread's alone: the program is being asked */
 } rtj_latency_apart;
 
 /* What of ours libjack has been given. */

@@ -7,6 +7,7 @@
 
 #include "core/client_impl.h"
 #include "core/latency.h"
+#include "core/latency_apart.h"
 #include "core/midireceiver.h"
 #include "core/registry.h"
 #include "core/streams.h"

@@ -4,13 +4,12 @@
 #include <string.h>
 
 #include "core/client_impl.h"
+#include "core/latency_apart.h"
 #include "core/ports.h"
 #include "core/porttable.h"
 #include "core/ask.h"
 #include "core/thread.h"
 #include "rt/guard.h"
-
-static const double settling_seconds = 0.5;
 
 int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags, int is_midi)
 {
@@ -28,7 +27,8 @@ int rtj_own_ports_add(rtj_client *client, jack_port_t *port, int flags, int is_m
         }
     }
     if (result == 0) {
-        own->list[own->count++] = (rtj_own_port){port, flags, is_midi, 0, NULL, 0};
+        own->list[own->count++] =
+            (rtj_own_port){.handle = port, .flags = flags, .is_midi = is_midi};
     }
     pthread_mutex_unlock(&own->lock);
     if (result == 0 && rtj_port_table_renew(client) < 0) {
@@ -84,18 +84,6 @@ jack_port_t *rtj_own_handle(rtj_client *client, jack_port_t *port)
 
 /* ---- changes ---- */
 
-static void note_due(rtj_client *client)
-{
-    rtj_latency_apart *apart = &client->latency;
-    pthread_mutex_lock(&apart->lock);
-    int noted = apart->due;
-    apart->due = 1;
-    pthread_mutex_unlock(&apart->lock);
-    if (!noted) {
-        rtj_on_latency_due(&client->notifier);
-    }
-}
-
 rtj_status rtj_latency_tell(rtj_client *client, rtj_error *error)
 {
     jack_client_t *handle = rtj_client_enter(client, error);
@@ -104,7 +92,7 @@ rtj_status rtj_latency_tell(rtj_client *client, rtj_error *error)
     }
     int code = 0;
     if (client->lib->kind == RTJ_PIPEWIRE) {
-        note_due(client);
+        rtj_latency_note_due(client);
     } else if (client->lib->jack_recompute_total_latencies != NULL) {
         code = RTJ_ASK(client, client->lib->jack_recompute_total_latencies(handle));
     }
@@ -173,45 +161,34 @@ static jack_latency_range_t range_over(const rtj_client *client, const void *gro
     return range;
 }
 
-/* Whether the delivery thread waits for this asking. */
-static int is_awaited(rtj_latency_apart *apart)
-{
-    pthread_mutex_lock(&apart->lock);
-    int awaited = apart->awaited > 0;
-    if (awaited) {
-        apart->awaited--;
-        pthread_cond_signal(&apart->heard);
-    }
-    pthread_mutex_unlock(&apart->lock);
-    return awaited;
-}
-
-/* With own.lock held.  Capture latency comes in at the inputs and leaves by the
- * outputs, playback latency the other way round.  Returns how many ranges are others
- * now. */
-static size_t answer(rtj_client *client, jack_latency_callback_mode_t mode)
+int rtj_latency_depends(const rtj_client *client, const rtj_own_port *port,
+                        jack_latency_callback_mode_t mode, jack_latency_range_t *range)
 {
     int from = mode == JackCaptureLatency ? JackPortIsInput : JackPortIsOutput;
     int to = mode == JackCaptureLatency ? JackPortIsOutput : JackPortIsInput;
-    size_t changed = 0;
-    for (size_t i = 0; i < client->own.count; i++) {
-        const rtj_own_port *port = &client->own.list[i];
-        if ((port->flags & to) == 0) {
-            continue;
-        }
-        jack_latency_range_t range = range_over(client, port->group, from, mode);
-        jack_latency_range_t before = {0, 0};
-        range.min += port->latency;
-        range.max += port->latency;
-        client->lib->jack_port_get_latency_range(port->handle, mode, &before);
-        changed += range.min != before.min || range.max != before.max;
-        client->lib->jack_port_set_latency_range(port->handle, mode, &range);
+    if ((port->flags & to) == 0) {
+        return 0;
     }
-    return changed;
+    *range = range_over(client, port->group, from, mode);
+    range->min += port->latency;
+    range->max += port->latency;
+    return 1;
 }
 
-/* The program's own callback, which may set other ranges. */
-static void ask_program(rtj_client *client, jack_latency_callback_mode_t mode)
+static void answer(rtj_client *client, jack_latency_callback_mode_t mode)
+{
+    pthread_mutex_lock(&client->own.lock);
+    for (size_t i = 0; i < client->own.count; i++) {
+        const rtj_own_port *port = &client->own.list[i];
+        jack_latency_range_t range;
+        if (rtj_latency_depends(client, port, mode, &range)) {
+            client->lib->jack_port_set_latency_range(port->handle, mode, &range);
+        }
+    }
+    pthread_mutex_unlock(&client->own.lock);
+}
+
+void rtj_latency_ask_program(rtj_client *client, jack_latency_callback_mode_t mode)
 {
     const rtj_client *before = rtj_client_callback_begin(client);
     client->latency_changed(client->context, mode);
@@ -223,61 +200,47 @@ void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data)
     rtj_client *client = data;
     rtj_guard guard = rtj_guard_enter();
     (void)rtj_notifier_seen(&client->notifier);
-    if (client->lib->kind != RTJ_PIPEWIRE) {
-        pthread_mutex_lock(&client->own.lock);
-        (void)answer(client, mode);
-        pthread_mutex_unlock(&client->own.lock);
-        ask_program(client, mode);
+    if (client->lib->kind == RTJ_PIPEWIRE) {
+        rtj_latency_apart_asked(client);
+    } else {
+        answer(client, mode);
+        rtj_latency_ask_program(client, mode);
         rtj_on_latency(mode, &client->notifier);
-    } else if (!is_awaited(&client->latency)) {
-        note_due(client);
     }
     rtj_guard_leave(guard);
 }
 
-/* ---- on the delivery thread, with PipeWire's libjack ---- */
+/* ---- a port's range ---- */
 
-/* Have libjack ask once more: when it does, all that was queued before has been done.
- */
-static void settle(rtj_client *client, jack_client_t *handle)
+rtj_status rtj_latency_range(rtj_client *client, jack_port_t *port,
+                             jack_latency_callback_mode_t mode,
+                             jack_latency_range_t *range, rtj_error *error)
 {
-    rtj_latency_apart *apart = &client->latency;
-    struct timespec deadline = rtj_deadline_in(settling_seconds);
-    pthread_mutex_lock(&apart->lock);
-    apart->awaited = 2; /* one for each mode */
-    pthread_mutex_unlock(&apart->lock);
-    (void)client->lib->jack_recompute_total_latencies(handle);
-    pthread_mutex_lock(&apart->lock);
-    int late = 0;
-    while (apart->awaited > 0 && !late) {
-        late = pthread_cond_timedwait(&apart->heard, &apart->lock, &deadline);
+    if (RTJ_ENTER(client, jack_port_get_latency_range, error) == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
     }
-    apart->awaited = 0;
-    pthread_mutex_unlock(&apart->lock);
+    *range = (jack_latency_range_t){0, 0};
+    if (client->lib->kind != RTJ_PIPEWIRE ||
+        !rtj_latency_apart_range(client, port, mode, range)) {
+        client->lib->jack_port_get_latency_range(port, mode, range);
+    }
+    rtj_client_leave(client);
+    return RTJ_OK;
 }
 
-void rtj_latency_due(rtj_client *client)
+rtj_status rtj_latency_set_range(rtj_client *client, jack_port_t *port,
+                                 jack_latency_callback_mode_t mode,
+                                 jack_latency_range_t range, rtj_error *error)
 {
-    pthread_mutex_lock(&client->latency.lock);
-    client->latency.due = 0;
-    pthread_mutex_unlock(&client->latency.lock);
-    jack_client_t *handle = rtj_client_enter(client, NULL);
-    if (handle == NULL) {
-        return;
+    if (RTJ_ENTER(client, jack_port_set_latency_range, error) == NULL) {
+        return error != NULL ? error->status : RTJ_CLOSED;
     }
-    pthread_mutex_lock(&client->own.lock);
-    size_t changed = answer(client, JackCaptureLatency);
-    changed += answer(client, JackPlaybackLatency);
-    pthread_mutex_unlock(&client->own.lock);
-    ask_program(client, JackCaptureLatency);
-    ask_program(client, JackPlaybackLatency);
-    pthread_mutex_lock(&client->own.lock);
-    int can = client->lib->jack_recompute_total_latencies != NULL;
-    if (changed > 0 && can && rtj_client_is_active(client)) { /* it asks those alone */
-        settle(client, handle);
+    rtj_status status = RTJ_OK;
+    if (client->lib->kind == RTJ_PIPEWIRE) {
+        status = rtj_latency_apart_set(client, port, mode, range, error);
+    } else {
+        client->lib->jack_port_set_latency_range(port, mode, &range);
     }
-    pthread_mutex_unlock(&client->own.lock);
-    rtj_on_latency(JackCaptureLatency, &client->notifier);
-    rtj_on_latency(JackPlaybackLatency, &client->notifier);
     rtj_client_leave(client);
+    return status;
 }

@@ -7,13 +7,7 @@
  * libjack asks in a thread of its own.  The list is under a lock; while it is held,
  * libjack is called only to read and set a port's range, which waits for nobody.
  *
- * PipeWire's libjack (0.3.65) asks with a lock held.  To set a range from within, as it
- * is meant to be done, it first does what is queued for that thread: should that be
- * another asking, as after jack_recompute_total_latencies() or a change of the block
- * size, it waits for its own lock for ever.  So there the asking is only noted, and the
- * delivery thread answers.  What it sets is sent by libjack's thread a little later; a
- * port that was unregistered meanwhile would come to life again.  So the delivery
- * thread keeps the list's lock until that has happened.
+ * PipeWire's libjack takes another way: core/latency_apart.h.
  */
 #ifndef RTJ_CORE_LATENCY_H
 #define RTJ_CORE_LATENCY_H
@@ -35,11 +29,17 @@ rtj_status rtj_latency_set(rtj_client *client, const void *group,
 rtj_status rtj_latency_change(rtj_client *client, const void *group, uint32_t frames,
                               rtj_error *error);
 
+/* jack_port_get_latency_range() and, for ports of its own,
+ * jack_port_set_latency_range(). */
+rtj_status rtj_latency_range(rtj_client *client, jack_port_t *port,
+                             jack_latency_callback_mode_t mode,
+                             jack_latency_range_t *range, rtj_error *error);
+rtj_status rtj_latency_set_range(rtj_client *client, jack_port_t *port,
+                                 jack_latency_callback_mode_t mode,
+                                 jack_latency_range_t range, rtj_error *error);
+
 /* Have the server ask anew. */
 rtj_status rtj_latency_tell(rtj_client *client, rtj_error *error);
-
-/* On the delivery thread: libjack (PipeWire's) has asked, or a latency has changed. */
-void rtj_latency_due(rtj_client *client);
 
 /* libjack's latency callback; `data` is the rtj_client. */
 void rtj_client_on_latency(jack_latency_callback_mode_t mode, void *data);

@@ -1,4 +1,5 @@
 /* Ports: latencies. */
+#include "core/latency.h"
 #include "docstrings.h"
 #include "py/args.h"
 #include "py/port.h"
@@ -32,13 +33,10 @@ static int read_range(rtj_port *port, jack_latency_callback_mode_t mode,
     if (rtj_port_require(port) < 0) {
         return -1;
     }
-    if (RTJ_ENTER(port->core, jack_port_get_latency_range, &error) == NULL) {
+    if (rtj_latency_range(port->core, port->handle, mode, range, &error) != RTJ_OK) {
         (void)rtj_raise(port->state, &error);
         return -1;
     }
-    *range = (jack_latency_range_t){0, 0};
-    rtj_client_lib(port->core)->jack_port_get_latency_range(port->handle, mode, range);
-    rtj_client_leave(port->core);
     return 0;
 }
 
@@ -77,12 +75,14 @@ PyObject *rtj_port_set_latency_range(PyObject *self, PyObject *const *args,
     if (rtj_port_require(port) < 0) {
         return NULL;
     }
-    if (RTJ_ENTER(port->core, jack_port_set_latency_range, &error) == NULL) {
+    jack_latency_range_t range = {min, max};
+    rtj_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = rtj_latency_set_range(port->core, port->handle, mode, range, &error);
+    Py_END_ALLOW_THREADS
+    if (status != RTJ_OK) {
         return rtj_raise(port->state, &error);
     }
-    jack_latency_range_t range = {min, max};
-    rtj_client_lib(port->core)->jack_port_set_latency_range(port->handle, mode, &range);
-    rtj_client_leave(port->core);
     Py_RETURN_NONE;
 }
 

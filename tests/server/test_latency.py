@@ -174,3 +174,17 @@ def test_a_port_that_is_gone(chain):
     ):
         with pytest.raises(jack.JackError, match="not exist any more"):
             ask()
+
+
+def test_a_port_that_goes_right_after_its_range_was_set(client):
+    """PipeWire's libjack tells its server of the range later, and with a port that has
+    gone that makes one without a name, in the place of the next."""
+    mine, other = client("mine"), client("other")
+    mine.activate()
+    other.activate()
+    for frames in range(1, 51):
+        port = mine.outports.register("o")
+        port.set_latency_range(CAPTURE, frames, frames)
+        port.unregister()
+    mine.outports.register("o")
+    wait_for(lambda: [port.name for port in other.get_ports("^mine:")] == ["mine:o"])
