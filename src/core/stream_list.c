@@ -56,8 +56,11 @@ void rtj_flows_blocksize(rtj_client *client, uint32_t frames)
     pthread_mutex_unlock(&client->own.lock);
     for (size_t i = 0; i < count; i++) {
         uint32_t latency = flows[i]->rt.lookahead * frames;
-        if (latency > rtj_flow_latency(flows[i]) && flows[i]->rt.out.count > 0) {
-            (void)rtj_latency_change(client, flows[i], latency, NULL);
+        uint32_t known =
+            rtj_flow_latency(flows[i]); /* to the audio thread, maybe first */
+        if (flows[i]->rt.out.count > 0) {
+            (void)rtj_latency_change(client, flows[i],
+                                     latency > known ? latency : known, NULL);
         }
         rtj_flow_release(flows[i]);
     }

@@ -116,6 +116,30 @@ def test_a_stream_s_latency_is_there_before_the_callback(client):
         wait_for(lambda: (stream.latency, stream.latency) in seen)
 
 
+def test_a_stream_s_latency_follows_the_block_size_when_that_is_told_late(client):
+    """The audio thread has it with its first block, and the notice comes afterwards."""
+    tested, told = client("tested"), threading.Event()
+
+    @tested.set_port_registration_callback
+    def registered(port, register):
+        if register and port.shortname == "last":
+            told.wait(20)
+
+    with tested, tested.open_stream(1, 1) as stream:
+        stream.process(stream.read(64, timeout=10), timeout=10)
+        before, size = stream.latency, tested.blocksize
+        tested.outports.register("last")
+        tested.blocksize = 2 * size
+        try:
+            while stream.latency < 2 * before:
+                stream.process(stream.read(64, timeout=10), timeout=10)
+            told.set()
+            wait_for(lambda: stream.outports[0].latency_range(CAPTURE).max == 2 * before)
+        finally:
+            told.set()
+            tested.blocksize = size
+
+
 def test_a_callback_that_raises_is_not_called_again(chain, unraisable):
     tested, second = chain
     errors = unraisable
