@@ -292,7 +292,7 @@ ELSEWHERE = {
 BY_SYNTAX = {"Buffer.__buffer__"}
 
 # Properties that can be set, and to what: what they give, if not here.
-SET = {"gains": 0.25, "shortname": "renamed", "blocksize": 256, "transport_frame": 0}
+SET = {"gains": 0.25, "shortname": "renamed", "blocksize": 64, "transport_frame": 0}
 
 
 @functools.cache

@@ -26,6 +26,12 @@ from support import footprint, servers  # noqa: E402
 MODULE = "functions"
 CLASSES = [name for name in calls.STUB.classes if name not in calls.values["NO_SUBJECTS"]]
 GROUPS = [MODULE, *CLASSES]
+BLOCKSIZE = 64  # much waits for a block or some
+
+
+class QuickJackd2(servers.Jackd2):
+    def _command(self, options):
+        return [*super()._command(options), "-p", str(BLOCKSIZE)]
 
 
 def tell(name, rounds, begin, grows, error=None):
@@ -75,7 +81,7 @@ def run_group(group, options):
     hosted = None
     with contextlib.ExitStack() as stack:
         if group == "Server":
-            hosted = stack.enter_context(jack.Server(servers.private_name(), blocksize=256))
+            hosted = stack.enter_context(jack.Server(servers.private_name(), blocksize=BLOCKSIZE))
         names = [n for n in calls.names(class_name) if not options.only or n in options.only]
         for name in names:
             world = calls.Lasting(Named(options.server), hosted)
@@ -100,7 +106,7 @@ def run_life(name, options):
 def in_children(options, groups):
     """Have each group run in a process of its own; yield the rows."""
     with tempfile.TemporaryDirectory() as folder:
-        server = servers.Jackd2(pathlib.Path(folder))
+        server = QuickJackd2(pathlib.Path(folder))
         try:
             for group in groups:
                 command = [sys.executable, __file__, "--child", group, "--server", server.name]
