@@ -178,7 +178,7 @@ rtj_status rtj_latency_apart_set(rtj_client *client, jack_port_t *port,
                rtj_port_type_of(client->lib->jack_port_type(port)) ==
                    RTJ_PORT_UNKNOWN) {
         set_range last = set(client->lib, port, mode, range);
-        if (!rtj_client_in_callback(client)) {
+        if (rtj_client_in_delivery(client) || !rtj_client_in_callback(client)) {
             settle(client, &last);
         }
     } else {
