@@ -40,6 +40,17 @@ static rtj_status run_on_client(rtj_client *client, rtj_task *task, const char *
     return status;
 }
 
+/* As run_on_client(); without memory or a thread for it here, and without that
+ * patience: JACK would go on to call what is freed soon. */
+static rtj_status end_on_client(rtj_client *client, rtj_task *task, const char *what,
+                                const rtj_patience *patience, rtj_error *error)
+{
+    client->ending = 0;
+    rtj_status status = run_on_client(client, task, what, patience, error);
+    int has_run = client->ending || status == RTJ_TIMEOUT || status == RTJ_INTERRUPTED;
+    return has_run ? status : task(client, error);
+}
+
 enum { PIPEWIRE_QUESTIONS = 20 };
 static const double brief_patience = 0.5; /* seconds */
 static const double time_within = 0.25;   /* seconds */
@@ -121,6 +132,7 @@ static void end_own_freewheel(rtj_client *client)
 static rtj_status deactivate_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
+    client->ending = 1;
     end_own_freewheel(client);
     /* JACK2 takes a client out of the graph only where it sees it there.  Now and then
      * it answers an activation a cycle too early; who leaves before his first cycle
@@ -253,7 +265,7 @@ rtj_status rtj_client_deactivate_locked(rtj_client *client,
         return RTJ_OK;
     }
     rtj_status status =
-        run_on_client(client, deactivate_task,
+        end_on_client(client, deactivate_task,
                       "deactivating a client (jack_deactivate)", patience, error);
     rtj_status left = leave_cycle(client, status == RTJ_OK ? error : NULL);
     return status == RTJ_OK ? left : status;
@@ -422,6 +434,7 @@ static rtj_status close_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
     rtj_error ignored;
+    client->ending = 1;
     if (atomic_load(&client->active)) {
         (void)deactivate_task(client, &ignored); /* libjack's close would do it again */
         (void)leave_cycle(client, &ignored);
@@ -467,7 +480,7 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
         rtj_registry_remove(client);
         rtj_detached_stop_locked(client, 0);
         rtj_handover_stop(client);
-        status = run_on_client(client, close_task,
+        status = end_on_client(client, close_task,
                                "closing a client (jack_client_close)", patience, error);
         atomic_fetch_or(&client->gate, RTJ_GATE_SHUT); /* also when it timed out */
         rtj_listeners_dismiss(client);

@@ -84,6 +84,7 @@ struct rtj_client {
     rtj_listener *past_listeners;  /* likewise */
     pthread_mutex_t lifecycle;     /* one of activate, deactivate, close at a time */
     int closed;                    /* under lifecycle */
+    _Atomic int ending;            /* the task that deactivates or closes has begun */
     _Atomic rtj_role in_cycle;     /* changed under lifecycle */
     rtj_thread_init thread_init;   /* under lifecycle */
     _Atomic int wants_ports;       /* has, had, or is about to have a port */

@@ -129,6 +129,9 @@ static rtj_status run(rtj_task *task, void (*abandoned)(void *), operation *runn
         return status;
     }
     if (!running->has_run) { /* there was no thread for it */
+        if (running->before == RTJ_SERVER_STOPPED) {
+            release_slot(); /* which a start has claimed */
+        }
         rtj_server_settle(running->server, running->before);
     }
     end(running);
@@ -215,11 +218,9 @@ static rtj_status start_task(void *argument, rtj_error *error)
 static void abandon_start(void *argument)
 {
     operation *starting = argument;
-    operation *stopping;
-    if (begin(starting->server, RTJ_SERVER_RUNNING, "stop", &stopping, NULL) ==
+    if (rtj_server_occupy(starting->server, RTJ_SERVER_RUNNING, "stop", NULL) ==
         RTJ_OK) {
-        bring_down(stopping->server);
-        end(stopping);
+        bring_down(starting->server);
     }
     end(starting);
 }
