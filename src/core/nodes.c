@@ -34,24 +34,26 @@ static void free_links(link_entry *links)
     }
 }
 
-/* What can't be noted for want of memory is not restored. */
-static link_entry *add_link(link_entry *links, const char *source, const char *other)
+/* 0, or -1 for want of memory. */
+static int add_link(link_entry **links, const char *source, const char *destination)
 {
     link_entry *added = calloc(1, sizeof *added);
-    if (added != NULL) {
-        *added = (link_entry){strdup(source), strdup(other), links};
-        return added;
+    if (added == NULL) {
+        return -1;
     }
-    return links;
+    *added = (link_entry){strdup(source), strdup(destination), *links};
+    *links = added;
+    return added->source != NULL && added->destination != NULL ? 0 : -1;
 }
 
-static link_entry *links_of(rtj_client *client, link_entry *links, const char *name)
+static int note_links_of(rtj_client *client, link_entry **links, const char *name)
 {
     const rtj_libjack *lib = client->lib;
     jack_port_t *port = lib->jack_port_by_name(client->handle, name);
     if (port == NULL || !lib->jack_port_is_mine(client->handle, port)) {
-        return links;
+        return 0;
     }
+    int failed = 0;
     int output = (lib->jack_port_flags(port) & JackPortIsOutput) != 0;
     const char **others;
     if (lib->kind == RTJ_JACK1 && lib->jack_port_get_all_connections != NULL) {
@@ -61,41 +63,38 @@ static link_entry *links_of(rtj_client *client, link_entry *links, const char *n
     } else {
         others = lib->jack_port_get_connections(port);
     }
-    for (size_t i = 0; others != NULL && others[i] != NULL; i++) {
-        links = output ? add_link(links, name, others[i])
-                       : add_link(links, others[i], name);
+    for (size_t i = 0; others != NULL && others[i] != NULL && failed == 0; i++) {
+        failed = output ? add_link(links, name, others[i])
+                        : add_link(links, others[i], name);
     }
     if (others != NULL) {
         lib->jack_free((void *)others);
     }
-    return links;
+    return failed;
 }
 
-static link_entry *note_links(rtj_client *client)
+static int note_links(rtj_client *client, link_entry **links)
 {
-    link_entry *links = NULL;
+    int failed = 0;
     const rtj_libjack *lib = client->lib;
     const char **names = lib->jack_get_ports != NULL
                              ? lib->jack_get_ports(client->handle, NULL, NULL, 0)
                              : NULL;
-    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        links = links_of(client, links, names[i]);
+    for (size_t i = 0; names != NULL && names[i] != NULL && failed == 0; i++) {
+        failed = note_links_of(client, links, names[i]);
     }
     if (names != NULL) {
         lib->jack_free((void *)names);
     }
-    return links;
+    return failed;
 }
 
 static void restore_links(rtj_client *client, const link_entry *links)
 {
     for (; links != NULL; links = links->next) {
-        if (links->source != NULL && links->destination != NULL) {
-            /* The other port may be gone by now; then there is nothing to restore. */
-            (void)RTJ_ASK(client,
-                          client->lib->jack_connect(client->handle, links->source,
-                                                    links->destination));
-        }
+        /* The other port may be gone by now; then there is nothing to restore. */
+        (void)RTJ_ASK(client, client->lib->jack_connect(client->handle, links->source,
+                                                        links->destination));
     }
 }
 
@@ -103,8 +102,11 @@ static void restore_links(rtj_client *client, const link_entry *links)
 static rtj_status join_cycle(rtj_client *client, rtj_error *error)
 {
     rtj_patience patience = {10.0, NULL, NULL};
-    link_entry *links = note_links(client);
-    rtj_status status = rtj_client_deactivate_locked(client, &patience, error);
+    link_entry *links = NULL;
+    rtj_status status =
+        note_links(client, &links) == 0
+            ? rtj_client_deactivate_locked(client, &patience, error)
+            : rtj_fail(error, RTJ_MEMORY, 0, "no memory for the client's connections");
     if (status == RTJ_OK) {
         status = rtj_client_activate_locked(client, &patience, error);
         restore_links(client, links);

@@ -2,7 +2,6 @@
  * its end. */
 #include "py/isolated.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -166,13 +165,7 @@ static int open_channels(rtj_isolated *self)
     }
     self->to = rtj_mailbox_init(self->memory[0], RTJ_CHANNEL_SIZE);
     self->from = rtj_mailbox_init(self->memory[1], RTJ_CHANNEL_SIZE);
-    int failed = rtj_wake_open(&self->wake);
-    if (failed != 0) {
-        errno = failed;
-        PyErr_SetFromErrno(PyExc_OSError);
-        return -1;
-    }
-    return 0;
+    return rtj_py_wake_open(self->state, &self->wake, "an isolated callback");
 }
 
 rtj_isolated *rtj_isolated_new(rtj_state *state, rtj_client *core)
@@ -265,8 +258,12 @@ static int join_cycle(rtj_isolated *self)
     status = rtj_client_add_node(self->core, &node, &error);
     Py_END_ALLOW_THREADS
     if (status != RTJ_OK) {
-        atomic_store(&self->in_chain, 0);
-        rtj_isolated_release(self);
+        rtj_error ignored;
+        /* It may be in there already, with a cycle that could not be joined. */
+        if (rtj_client_remove_node(self->core, &node, &ignored) == RTJ_OK) {
+            atomic_store(&self->in_chain, 0);
+            rtj_isolated_release(self);
+        }
         rtj_raise(self->state, &error);
         return -1;
     }
