@@ -127,11 +127,11 @@ static int load_numpy(rtj_state *state)
         return -1;
     }
     PyObject *float32 = PyObject_GetAttrString(numpy, "float32");
-    PyObject *frombuffer = PyObject_GetAttrString(numpy, "frombuffer");
+    PyObject *frombuffer =
+        float32 != NULL ? PyObject_GetAttrString(numpy, "frombuffer") : NULL;
     Py_DECREF(numpy);
-    if (float32 == NULL || frombuffer == NULL) {
+    if (frombuffer == NULL) {
         Py_XDECREF(float32);
-        Py_XDECREF(frombuffer);
         return -1;
     }
     Py_XSETREF(state->numpy_float32, float32);
