@@ -130,3 +130,15 @@ PyObject *rtj_raise(rtj_state *state, const rtj_error *error)
     Py_DECREF(text);
     return NULL;
 }
+
+int rtj_py_wake_open(rtj_state *state, rtj_wake *wake, const char *what)
+{
+    rtj_error error;
+    int failed = rtj_wake_open(wake);
+    if (failed == 0) {
+        return 0;
+    }
+    (void)rtj_fail_without(&error, failed, what);
+    (void)rtj_raise(state, &error);
+    return -1;
+}

@@ -15,6 +15,7 @@
 #include <structmember.h>
 
 #include "core/error.h"
+#include "rt/wake.h"
 
 /* switching.c: the clients for which the interpreter's switch interval is lowered. */
 typedef struct rtj_switch_list {
@@ -159,5 +160,8 @@ int rtj_add_methods(PyTypeObject *type, PyMethodDef *methods);
 /* Raise what `error` tells; always returns NULL, for `return rtj_raise(state, &error)`.
  * With RTJ_INTERRUPTED the exception is set already. */
 PyObject *rtj_raise(rtj_state *state, const rtj_error *error);
+
+/* rtj_wake_open() for `what`; -1 with an exception. */
+int rtj_py_wake_open(rtj_state *state, rtj_wake *wake, const char *what);
 
 #endif

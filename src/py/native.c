@@ -51,8 +51,7 @@ static int fill(rtj_py_node *node, void *function, PyObject *argument, int dsp)
     }
     const rtj_py_client *client = (const rtj_py_client *)node->client;
     work->native->clear_all = rtj_units_clear_all(client->core);
-    if (rtj_wake_open(&node->wake) != 0) {
-        PyErr_SetFromErrno(PyExc_OSError);
+    if (rtj_py_wake_open(node->state, &node->wake, "a native callback") < 0) {
         return -1;
     }
     work->native->wake = node->wake;

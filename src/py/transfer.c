@@ -156,8 +156,7 @@ static int fill_start(rtj_py_node *node, const rtj_transfer_plan *plan)
     if (transfer->timed && rtj_as_uint32(plan->at, "at", &transfer->at) < 0) {
         return -1;
     }
-    if (rtj_wake_open(&node->wake) != 0) {
-        PyErr_SetFromErrno(PyExc_OSError);
+    if (rtj_py_wake_open(node->state, &node->wake, "a recording or playback") < 0) {
         return -1;
     }
     transfer->wake = node->wake;
