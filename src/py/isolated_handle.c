@@ -18,7 +18,8 @@ typedef struct handle_object {
     rtj_isolated *isolated; /* strong; never NULL */
     PyObject *spec;         /* tuple, as rtj_handle_new() got it */
     PyObject *rings;        /* tuple of RingBuffers among the arguments */
-    PyObject *error;        /* the last IsolatedError; NULL for none */
+    PyObject *error;        /* the last IsolatedError, or why it could not be made; NULL
+                               for none */
     PyObject *weaklist;
 } handle_object;
 
@@ -32,6 +33,21 @@ PyObject *rtj_report_error(rtj_state *state, const rtj_report *report)
                                  report->type != NULL ? report->type : "?",
                                  report->message != NULL ? report->message : "?",
                                  report->traceback != NULL ? report->traceback : "");
+}
+
+/* The report's error, or MemoryError: who waits for a message has to hear of the end.
+ * New. */
+static PyObject *error_of(rtj_state *state, const rtj_report *report)
+{
+    PyObject *error = rtj_report_error(state, report);
+    if (error == NULL) {
+        PyObject *type, *traceback;
+        PyErr_Fetch(&type, &error, &traceback);
+        PyErr_NormalizeException(&type, &error, &traceback);
+        Py_XDECREF(type);
+        Py_XDECREF(traceback);
+    }
+    return error;
 }
 
 /* The handle, strong; NULL when the program has dropped it. */
@@ -60,12 +76,12 @@ void rtj_isolated_tell(rtj_isolated *self, const rtj_report *report)
         return; /* there is nobody left to tell */
     }
     PyObject *handle = handle_of(self);
-    PyObject *error = report != NULL ? rtj_report_error(self->state, report) : NULL;
+    PyObject *error = report != NULL ? error_of(self->state, report) : NULL;
     if (error != NULL) {
         if (handle != NULL) {
             Py_XSETREF(((handle_object *)handle)->error, Py_NewRef(error));
         }
-        PyErr_SetObject(self->state->IsolatedError, error);
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
         Py_DECREF(error);
     }
     if (PyErr_Occurred()) {
@@ -252,7 +268,7 @@ static PyObject *receive_once(handle_object *self)
         return message;
     }
     if (self->error != NULL) {
-        PyErr_SetObject(self->state->IsolatedError, self->error);
+        PyErr_SetObject((PyObject *)Py_TYPE(self->error), self->error);
     } else if (require_open(self) != NULL) {
         require_client(self);
     }
