@@ -73,7 +73,7 @@ sdist: setup ## make the source archive; build and test it in a clean environmen
 	@VENV='$(CURDIR)/$(VENV)' tools/package.sh sdist
 
 alloc-faults: setup ## let each allocation and each call of Python's C API fail once
-	@cd tests && PYTHONPATH="$$(../tools/apart.sh faults -Dbuildtype=release '-Dc_args=-fno-optimize-sibling-calls -g')" \
+	@cd tests && PYTHONPATH="$$(../tools/apart.sh faults -Dbuildtype=release '-Dc_args=-fno-optimize-sibling-calls -fno-omit-frame-pointer -g')" \
 		$(CURDIR)/$(RUN) -m support.alloc_faults $(ARGS)
 
 test-sanitized: setup ## run tests under the address and undefined behaviour sanitizers; ARGS too

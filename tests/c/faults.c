@@ -4,7 +4,8 @@
  * Each entry of the library's table of imported functions that stands in rules[] is led
  * through a stub of ours, which knows the function by its index and the place of the
  * call by the address that it returns to.  Both together are a site.  While it watches,
- * it notes each site once; the site that is armed fails the next time, and once.
+ * it notes each site once; the site that is armed fails the next time, and once.  With
+ * callers, a site is another one for each way that led there through the library.
  *
  * Any thread may be in such a call at any time, the audio thread too: nothing here
  * locks. x86-64 and ELF only.
@@ -20,7 +21,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SITES = 8192, STUBS = 256, STUB_BYTES = 16 };
+enum { SITES = 32768, STUBS = 256, STUB_BYTES = 16, CALLERS = 8 };
 
 /* How a function fails. */
 typedef enum kind {
@@ -33,7 +34,8 @@ typedef enum kind {
     RAISES_NO_LARGE,  /* -1, and the number (second argument) was not too large */
     GIVES_NULL,       /* NULL, with errno */
     GIVES_MINUS_ONE,  /* -1, with errno */
-    GIVES_ENOMEM      /* ENOMEM itself */
+    GIVES_ENOMEM,     /* ENOMEM itself */
+    GIVES_EAGAIN      /* EAGAIN itself */
 } kind;
 
 typedef struct rule {
@@ -46,8 +48,10 @@ static const rule rules[] = {
 };
 
 typedef struct site {
-    _Atomic uint64_t
-        key; /* 0: free; the function's index, the address within the library */
+    /* 0: free; the function's index (16 bits), a hash of its callers (24), the address
+     * within the library (24) */
+    _Atomic uint64_t key;
+    uint64_t callers[CALLERS]; /* such addresses, the nearest first */
 } site;
 
 typedef struct saved {
@@ -62,14 +66,15 @@ typedef struct decision {
 static site sites[SITES];
 static void *real_functions[STUBS];
 static uintptr_t base, end_of_library;
+static int with_callers;
 static void *(*raise_memory_error)(void);
 static _Atomic int watching;
 static _Atomic uint64_t armed;
 static _Atomic unsigned fired;
 
 extern char faults_stubs[] __attribute__((visibility("hidden")));
-decision faults_decide(uint64_t index, uintptr_t address, const saved *arguments)
-    __attribute__((visibility("hidden")));
+decision faults_decide(uint64_t index, uintptr_t address, const saved *arguments,
+                       const uintptr_t *frame) __attribute__((visibility("hidden")));
 
 /* Each stub pushes its index; what follows asks, with all that may hold arguments kept.
  */
@@ -97,6 +102,7 @@ __asm__(".text\n"
         "mov 192(%rsp), %rdi\n"
         "mov 200(%rsp), %rsi\n"
         "lea 128(%rsp), %rdx\n"
+        "mov %rbp, %rcx\n"
         "call faults_decide\n"
         "test %rax, %rax\n"
         "jz 2f\n"
@@ -116,15 +122,37 @@ __asm__(".text\n"
         "add $200, %rsp\n"
         "ret\n");
 
-static void note(uint64_t key)
+static uintptr_t offset_of(uintptr_t address)
 {
-    uint64_t place = (key * 0x9e3779b97f4a7c15u) % SITES;
+    return address > base && address < end_of_library ? address - base : 0;
+}
+
+static void note_callers(site *noted, const uintptr_t *frame)
+{
+    for (int i = 0; i < CALLERS; i++) {
+        noted->callers[i] = frame != NULL ? offset_of(frame[1]) : 0;
+        frame = noted->callers[i] != 0 ? (const uintptr_t *)frame[0] : NULL;
+    }
+}
+
+static site *place_of(uint64_t key, int i)
+{
+    return &sites[((key * 0x9e3779b97f4a7c15u >> 32) % SITES + (uint64_t)i) % SITES];
+}
+
+static void note(uint64_t key, const uintptr_t *frame)
+{
     for (int i = 0; i < SITES; i++) {
         uint64_t there = 0;
-        site *candidate = &sites[(place + (uint64_t)i) % SITES];
-        if (atomic_load(&candidate->key) == key ||
-            atomic_compare_exchange_strong(&candidate->key, &there, key) ||
-            there == key) {
+        site *candidate = place_of(key, i);
+        if (atomic_load(&candidate->key) == key) {
+            return;
+        }
+        if (atomic_compare_exchange_strong(&candidate->key, &there, key)) {
+            note_callers(candidate, frame);
+            return;
+        }
+        if (there == key) {
             return;
         }
     }
@@ -158,19 +186,34 @@ static int64_t fail(kind how, const saved *arguments)
         return -2;
     case GIVES_ENOMEM:
         return ENOMEM;
+    case GIVES_EAGAIN:
+        return EAGAIN;
     default:
         return -1;
     }
 }
 
-decision faults_decide(uint64_t index, uintptr_t address, const saved *arguments)
+/* Of all that called, as far as they are the library's: these keep frame pointers. */
+static uint64_t hash_of_callers(const uintptr_t *frame)
+{
+    uint64_t hash = 0;
+    for (uintptr_t offset; (offset = offset_of(frame[1])) != 0;
+         frame = (const uintptr_t *)frame[0]) {
+        hash = (hash ^ offset) * 0x9e3779b97f4a7c15u;
+    }
+    return hash >> 40;
+}
+
+decision faults_decide(uint64_t index, uintptr_t address, const saved *arguments,
+                       const uintptr_t *frame)
 {
     void *real = real_functions[index];
     /* A call at a function's end returns to whoever called that. */
-    uintptr_t offset = address > base && address < end_of_library ? address - base : 0;
-    uint64_t key = (index + 1) << 48 | offset;
+    uintptr_t offset = offset_of(address);
+    uint64_t callers = with_callers && offset != 0 ? hash_of_callers(frame) : 0;
+    uint64_t key = (index + 1) << 48 | callers << 24 | offset;
     if (atomic_load(&watching)) {
-        note(key);
+        note(key, with_callers && offset != 0 ? frame : NULL);
     }
     if (atomic_load_explicit(&armed, memory_order_relaxed) == key &&
         atomic_compare_exchange_strong(&armed, &key, 0)) {
@@ -199,11 +242,25 @@ static void relink(void **slot, int index)
     *slot = faults_stubs + index * STUB_BYTES;
 }
 
-/* How many functions of the library, which was loaded with RTLD_NOW, are led through
- * here; -1 when it can't be done.  Its code ends `size` bytes from where it begins. */
-int faults_install(void *library, uint64_t size);
-int faults_install(void *library, uint64_t size)
+/* Where what is loaded of it ends: other libraries may begin there. */
+static uintptr_t end_of(uintptr_t begin)
 {
+    const ElfW(Ehdr) *header = (const void *)begin;
+    const ElfW(Phdr) *parts = (const void *)(begin + header->e_phoff);
+    uintptr_t end = begin;
+    for (int i = 0; i < header->e_phnum; i++) {
+        uintptr_t its = begin + parts[i].p_vaddr + parts[i].p_memsz;
+        end = parts[i].p_type == PT_LOAD && its > end ? its : end;
+    }
+    return end;
+}
+
+/* How many functions of the library, which was loaded with RTLD_NOW, are led through
+ * here; -1 when it can't be done. */
+int faults_install(void *library, int callers);
+int faults_install(void *library, int callers)
+{
+    with_callers = callers;
     struct link_map *map = NULL;
     const ElfW(Sym) *symbols = NULL;
     const char *names = NULL;
@@ -222,7 +279,7 @@ int faults_install(void *library, uint64_t size)
         bytes = entry->d_tag == DT_PLTRELSZ ? entry->d_un.d_val : bytes;
     }
     base = map->l_addr;
-    end_of_library = base + size;
+    end_of_library = end_of(base);
     for (size_t i = 0; i < bytes / sizeof *calls; i++) {
         const ElfW(Sym) *symbol = &symbols[ELF64_R_SYM(calls[i].r_info)];
         int index = find_rule(names + symbol->st_name);
@@ -261,6 +318,20 @@ void faults_forget(void)
     for (int i = 0; i < SITES; i++) {
         atomic_store(&sites[i].key, 0);
     }
+}
+
+/* Who called a site that is noted: addresses as in the key, of which 0 is the end. */
+const uint64_t *faults_callers(uint64_t key);
+const uint64_t *faults_callers(uint64_t key)
+{
+    static const uint64_t nobody[CALLERS];
+    for (int i = 0; i < SITES; i++) {
+        const site *candidate = place_of(key, i);
+        if (atomic_load(&candidate->key) == key) {
+            return candidate->callers;
+        }
+    }
+    return nobody;
 }
 
 const char *faults_function(uint64_t key);

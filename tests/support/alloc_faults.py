@@ -1,9 +1,11 @@
 """Let each allocation of the core, and each call that the extension makes of Python, fail.
 
-    python -m support.alloc_faults [--every N] [--from K] [--unreached] [SCENE | TEST_FILE]...
+    python -m support.alloc_faults [--every N] [--from K] [--callers] [--unreached]
+        [SCENE | TEST_FILE]...
 
 In `tests/`.  A site is one place of the extension's code where it calls one function that may
-fail.  Each scene of fault_scenes.py runs once while the sites that it reaches are noted.  Then
+fail; with --callers another one for each way through the extension that leads there.  Each
+scene of fault_scenes*.py runs once while the sites that it reaches are noted.  Then
 it runs once for each of them that no earlier scene had, and there that call fails, once.
 The scene has to go well nevertheless, or to end with MemoryError or a JackError; and at once
 afterwards, the same scene has to go well.  What else happens is a finding; a process that
@@ -25,19 +27,22 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(__file__).parents[1] / "c" / "faults.c"
-MOST = 8192  # faults.c's SITES
+MOST, CALLERS = 32768, 8  # faults.c's
+ADDRESS = (1 << 24) - 1  # what of a key is the place itself
 
 
 class Faults:
     """tests/c/faults.c, at work in the extension."""
 
-    def __init__(self, library, extension):
+    def __init__(self, library, extension, callers=False):
         self._c = ctypes.CDLL(library)
         self._c.faults_function.restype = ctypes.c_char_p
         self._c.faults_function.argtypes = self._c.faults_arm.argtypes = [ctypes.c_uint64]
-        self._c.faults_install.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
+        self._c.faults_install.argtypes = [ctypes.c_void_p, ctypes.c_int]
+        self._c.faults_callers.argtypes = [ctypes.c_uint64]
+        self._c.faults_callers.restype = ctypes.POINTER(ctypes.c_uint64)
         handle = ctypes.CDLL(extension, mode=os.RTLD_NOW)._handle
-        self.functions = self._c.faults_install(handle, os.path.getsize(extension))
+        self.functions = self._c.faults_install(handle, callers)
 
     def sites_of(self, act):
         """(function, address) of each that is reached in `act`, in order."""
@@ -53,7 +58,12 @@ class Faults:
         return sorted(keys[:count])
 
     def name(self, key):
-        return f"{self._c.faults_function(key).decode()} at {key & (1 << 48) - 1:#x}"
+        return f"{self._c.faults_function(key).decode()} at {key & ADDRESS:#x}"
+
+    def callers(self, key):
+        """Addresses, the nearest first, of a site that is noted."""
+        found = self._c.faults_callers(key)[:CALLERS]
+        return found[: found.index(0)] if 0 in found else found
 
     def arm(self, key):
         self._c.faults_arm(key)
@@ -76,10 +86,10 @@ def build(folder):
 # ---- the process in which things fail ----
 
 
-def outcome_of(scene, server, expected):
+def outcome_of(scene, place, expected):
     """None, or what is wrong with how it ended."""
     try:
-        scene(server)
+        scene(place)
     except expected as error:
         return f"{type(error).__name__}: {error}" if expected == () else None
     except BaseException as error:
@@ -93,25 +103,29 @@ def outcome_of(scene, server, expected):
 
 
 class Tries:
-    def __init__(self, faults, server, say):
-        self.faults, self.server, self.say = faults, server, say
+    def __init__(self, faults, place, say):
+        self.faults, self.place, self.say = faults, place, say
         self.unraisable = []
         sys.unraisablehook = lambda args: self.unraisable.append(args.exc_value)
+
+    def tell(self, key, scene):
+        name, callers = self.faults.name(key), self.faults.callers(key)
+        self.say(site=key, name=name, callers=callers, scene=scene)
 
     def one(self, scene, key):
         import jack
 
         self.unraisable.clear()
-        self.say(site=key, name=self.faults.name(key), scene=scene.__name__)
+        self.tell(key, scene.__name__)
         self.faults.arm(key)
-        wrong = outcome_of(scene, self.server, (MemoryError, jack.JackError))
+        wrong = outcome_of(scene, self.place, (MemoryError, jack.JackError))
         reached = self.faults.fired()
         self.faults.arm(0)
         others = [e for e in self.unraisable if not isinstance(e, (MemoryError, jack.JackError))]
         if others and wrong is None:
             wrong = f"unraisable: {others!r}"
         self.unraisable.clear()
-        again = outcome_of(scene, self.server, ())
+        again = outcome_of(scene, self.place, ())
         if again is not None and wrong is None:
             wrong = f"afterwards: {again}"
         self.say(done=key, reached=reached, wrong=wrong)
@@ -126,9 +140,9 @@ def child(options):
 
     faulthandler.enable()
     faulthandler.dump_traceback_later(120, exit=True)
-    faults = Faults(options.library, options.extension)
+    faults = Faults(options.library, options.extension, options.callers)
     import jack
-    from support import fault_scenes, servers
+    from support import servers
 
     assert pathlib.Path(jack._jack.__file__).samefile(options.extension)
     say(functions=faults.functions)
@@ -139,23 +153,46 @@ def child(options):
 
     if any(map(is_of_tests, options.scenes)):
         return try_tests(faults, say, past, done, chosen, options)
+    with_server, without = scenes_of(options.scenes)
     with jack.Server(servers.private_name(), samplerate=48000, blocksize=64) as server:
         os.environ["JACK_DEFAULT_SERVER"] = server.name
-        tries = Tries(faults, server.name, say)
-        for scene in fault_scenes.SCENES:
-            if options.scenes and scene.__name__ not in options.scenes:
-                continue
-            scene(server.name)  # what is made once for all is not the scene's
-            found = faults.sites_of(lambda scene=scene: scene(server.name))
-            new = [key for key in found if key not in past]
-            past.update(found)
-            new = [key for key in new if chosen(key)]
-            say(scene=scene.__name__, sites=len(found), new=len(new))
-            for key in new:
-                faulthandler.dump_traceback_later(60, exit=True)
-                tries.one(scene, key)
+        try_scenes(with_server, Tries(faults, server.name, say), past, chosen)
+    path = str(pathlib.Path(options.past).with_name("scene"))
+    try_scenes(without, Tries(faults, path, say), past, chosen)
     faulthandler.cancel_dump_traceback_later()
     say(end=True)
+
+
+def scenes_of(names):
+    """Those that are called with a server's name, and those with a path, where none runs."""
+    from support import fault_scenes as usual
+    from support import fault_scenes_hosting as hosting
+    from support import fault_scenes_isolated as isolated
+    from support import fault_scenes_more as more
+    from support import fault_scenes_net as net
+    from support import fault_scenes_old as old
+    from support import fault_scenes_rare as rare
+
+    with_server = usual.SCENES + more.SCENES + old.SCENES + net.SCENES + rare.SCENES
+    with_server += isolated.SCENES * (sys.version_info >= (3, 12))
+    without = hosting.SCENES + rare.ALONE + usual.LAST
+    return (
+        [scene for scene in scenes if not names or scene.__name__ in names]
+        for scenes in (with_server, without)
+    )
+
+
+def try_scenes(scenes, tries, past, chosen):
+    for scene in scenes:
+        scene(tries.place)  # what is made once for all is not the scene's
+        found = tries.faults.sites_of(lambda scene=scene: scene(tries.place))
+        new = [key for key in found if key not in past]
+        past.update(found)
+        new = [key for key in new if chosen(key)]
+        tries.say(scene=scene.__name__, sites=len(found), new=len(new))
+        for key in new:
+            faulthandler.dump_traceback_later(60, exit=True)
+            tries.one(scene, key)
 
 
 def try_tests(faults, say, past, done, chosen, options):
@@ -186,7 +223,7 @@ class Report:
 
     def line_of(self, key):
         """Where that is in the sources, if that can be known."""
-        command = ["addr2line", "-s", "-e", self.extension, hex((key & (1 << 48) - 1) - 1)]
+        command = ["addr2line", "-s", "-e", self.extension, hex((key & ADDRESS) - 1)]
         with contextlib.suppress(OSError):
             return subprocess.run(command, capture_output=True, text=True).stdout.strip()
         return "?"
@@ -210,7 +247,8 @@ class Report:
 
     def finding(self, what):
         where = self.current or {"name": "no fault", "scene": "?"}
-        line = self.line_of(where["site"]) if "site" in where else "?"
+        places = [where["site"], *where.get("callers", ())] if "site" in where else []
+        line = " < ".join(map(self.line_of, places)) or "?"
         self.findings.append(f"{where['scene']}: {where['name']} ({line}): {what}")
         print("  !", self.findings[-1], flush=True)
 
@@ -255,6 +293,7 @@ def main():
         past = pathlib.Path(folder) / "past.json"
         command = [sys.executable, "-m", "support.alloc_faults", "--child"]
         command += [f"--every={options.every}", f"--from={options.first}"]
+        command += ["--callers"] * options.callers
         command += ["--library", library, "--past", str(past), "--extension", options.extension]
         files = [scene for scene in options.scenes if is_of_tests(scene)]
         scenes = [scene for scene in options.scenes if not is_of_tests(scene)]
@@ -263,9 +302,10 @@ def main():
             while more and len(report.findings) < 100:
                 past.write_text(json.dumps([sorted(report.past), sorted(report.over)]))
                 more = watch([*command, *part], report)
+    reached = {key & ~((1 << 48) - 1) | key & ADDRESS for key in report.past}
     if options.unreached:
-        print(*sorted(map(report.line_of, report.sites - report.past)), sep="\n")
-    print(f"{len(report.past)} sites of {len(report.sites)} that the code has")
+        print(*sorted(map(report.line_of, report.sites - reached)), sep="\n")
+    print(f"{len(reached)} sites of {len(report.sites)} that the code has")
     print(f"{report.tried} sites tried, {report.failed} failed, {len(report.findings)} findings")
     return 1 if report.findings or not report.failed else 0
 
@@ -290,6 +330,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--every", type=int, default=1, help="try one site in N")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first of them")
+    parser.add_argument("--callers", action="store_true", help="once for each way to a site")
     parser.add_argument("--unreached", action="store_true", help="list where nothing failed")
     parser.add_argument("scenes", nargs="*")
     for hidden in ("--library", "--past", "--extension"):

@@ -362,5 +362,6 @@ def importing(server):
 
 SCENES = [ports, graph, attributes, transport, callbacks, events, streams, playing, midi]
 SCENES += [midi_in_callback, detached, threads, metadata, internals, pyjack, values, refusals]
-SCENES += [servers, importing]
+SCENES += [servers]
+LAST = [importing]  # it closes all that the process has
 warnings.simplefilter("ignore", DeprecationWarning)
