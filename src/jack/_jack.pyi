@@ -2361,8 +2361,11 @@ class IsolatedCallback:
         """
 
     @property
-    def error(self) -> IsolatedError | None:
-        """The exception that ended the callback."""
+    def error(self) -> IsolatedError | MemoryError | None:
+        """The exception that ended the callback.
+
+        ``MemoryError`` where there was no memory for that.
+        """
 
     @property
     def closed(self) -> bool:
