@@ -60,21 +60,21 @@ format: setup ## lay out the C sources anew
 	@$(VENV)/bin/clang-format -i $(C_FILES)
 
 build: setup ## make a wheel in dist/
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) -m pip wheel -q --no-deps --no-build-isolation -w dist .
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(RUN) -m pip wheel -q --no-deps --no-build-isolation -w dist .
 	@ls dist
 
 docs: ## build the pages in docs/_build/html; warnings are errors
 	@tools/docs.sh
 
 wheel: setup ## make a wheel that needs no compiler, and try it in a clean environment
-	@VENV='$(CURDIR)/$(VENV)' tools/package.sh wheel
+	@VENV='$(abspath $(VENV))' tools/package.sh wheel
 
 sdist: setup ## make the source archive; build and test it in a clean environment
-	@VENV='$(CURDIR)/$(VENV)' tools/package.sh sdist
+	@VENV='$(abspath $(VENV))' tools/package.sh sdist
 
 alloc-faults: setup ## let each allocation and each call of Python's C API fail once
 	@cd tests && PYTHONPATH="$$(../tools/apart.sh faults -Dbuildtype=release '-Dc_args=-fno-optimize-sibling-calls -fno-omit-frame-pointer -g')" \
-		$(CURDIR)/$(RUN) -m support.alloc_faults $(ARGS)
+		$(abspath $(RUN)) -m support.alloc_faults $(ARGS)
 
 test-sanitized: setup ## run tests under the address and undefined behaviour sanitizers; ARGS too
 	@tools/test_sanitized.sh $(or $(ARGS),$(SANITIZED))

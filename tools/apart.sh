@@ -14,10 +14,11 @@ site=$folder/site
 options=(-Dpython.purelibdir="$site" -Dpython.platlibdir="$site" "$@")
 
 export PATH="$venv/bin:$PATH"
-if ! [ -e "$folder/build.ninja" ] || [ "$(cat "$folder/options" 2>/dev/null)" != "${options[*]}" ]; then
+made_with="$venv ${options[*]}" # another Python's is another build
+if ! [ -e "$folder/build.ninja" ] || [ "$(cat "$folder/made_with" 2>/dev/null)" != "$made_with" ]; then
     rm -rf "$folder"
     meson setup "$folder" "${options[@]}" >&2
-    printf '%s\n' "${options[*]}" >"$folder/options"
+    printf '%s\n' "$made_with" >"$folder/made_with"
 fi
 rm -rf "$site"
 meson install -C "$folder" --quiet >&2

@@ -49,22 +49,22 @@ static jack_port_t *ask_for_port(rtj_client *client, jack_client_t *handle,
                                            plan->flags, plan->buffer_size));
 }
 
-/* PipeWire's library, 1.6.9, refuses the name of a port that was unregistered until the
- * server has told it of that: 0 where that can't be the reason, 1 when it is over. */
-static int await_leaving(const rtj_client *client, jack_client_t *handle,
-                         const char *full)
+/* PipeWire's library, 1.6.9, finds a port that was unregistered by its name, and
+ * refuses that to another, until it has told the client. */
+static void await_leaving(const rtj_client *client, jack_client_t *handle,
+                          const char *full)
 {
     const rtj_libjack *lib = rtj_client_lib(client);
-    struct timespec nap = {0, 1000000};
+    struct timespec nap = {0, 100000};
     struct timespec deadline = rtj_deadline_in(left_within);
-    if (lib->kind != RTJ_PIPEWIRE || rtj_client_in_callback(client)) {
-        return 0;
+    if (!rtj_libjack_is_newer_pipewire(lib) ||
+        (rtj_client_in_callback(client) && !rtj_client_in_delivery(client))) {
+        return;
     }
     while (lib->jack_port_by_name(handle, full) != NULL &&
            !rtj_client_is_closed(client) && !rtj_deadline_passed(&deadline)) {
         nanosleep(&nap, NULL);
     }
-    return 1;
 }
 
 static rtj_status register_port(rtj_client *client, const rtj_port_plan *plan,
@@ -84,9 +84,6 @@ static rtj_status register_port(rtj_client *client, const rtj_port_plan *plan,
     /* Not left to libjack: JACK1 cuts a long name short in silence. */
     if (name[0] != '\0' && strlen(full) < (size_t)lib->jack_port_name_size()) {
         port = ask_for_port(client, handle, plan);
-        if (port == NULL && await_leaving(client, handle, full)) {
-            port = ask_for_port(client, handle, plan);
-        }
     }
     if (port == NULL) {
         const char *why = rtj_client_is_closed(client)
@@ -134,8 +131,13 @@ rtj_status rtj_port_unregister(rtj_client *client, jack_port_t *port, const char
     if (handle == NULL) {
         return error != NULL ? error->status : RTJ_CLOSED;
     }
-    int code =
-        RTJ_ASK(client, rtj_portlist_unregister(rtj_client_lib(client), handle, port));
+    const rtj_libjack *lib = rtj_client_lib(client);
+    char full[2 * RTJ_PORT_NAME];
+    (void)snprintf(full, sizeof full, "%s", lib->jack_port_name(port));
+    int code = RTJ_ASK(client, rtj_portlist_unregister(lib, handle, port));
+    if (code == 0) {
+        await_leaving(client, handle, full);
+    }
     rtj_client_leave(client);
     if (code != 0) {
         return rtj_fail(error, RTJ_CODE, code, "Error unregistering '%.400s'", name);

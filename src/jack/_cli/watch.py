@@ -56,7 +56,12 @@ def command(
                 continue
             if isinstance(event, jack.Shutdown):
                 raise jack.JackError(f"the server is gone: {event.reason}")
-            values = describe(event)
+            try:
+                values = describe(event)
+            except jack.JackError:
+                if client.wait_closed(0):
+                    continue  # of a port that went with the server: its end comes next
+                raise
             if values.get("client") == client.name:
                 continue  # that is this command
             print_event(values, clock.passed, as_json)
