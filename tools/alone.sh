@@ -7,12 +7,16 @@
 set -u
 
 mount='mount -t tmpfs none /dev/shm'
+# In a namespace of its own the first of System V's segments gets the number 0.  It must not
+# be JACK1's list of them: that was found removed after clients had been let go of while they
+# opened, by who took an emptied entry's number for a segment's.
+first='{ ipcmk -M 1 >/dev/null 2>&1 || :; }'
 
 # As root; else as root of a user namespace in which one remains who one is.
 for rights in '' '--user --map-current-user --keep-caps'; do
     # shellcheck disable=SC2086 # they are words
     if unshare $rights --mount --ipc sh -c "$mount" 2>/dev/null; then
-        exec unshare $rights --mount --ipc sh -c "$mount"' && exec "$@"' sh "$@"
+        exec unshare $rights --mount --ipc sh -c "$mount && $first"' && exec "$@"' sh "$@"
     fi
 done
 exec "$@"

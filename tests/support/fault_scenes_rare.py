@@ -249,6 +249,35 @@ def halves(server):
         jack.NetSlave(timeout=0.01)
 
 
+def levels_and_bounds(server):
+    """What a meter says, and arguments that lie outside of what is allowed."""
+    with client(server) as c:
+        c.inports.register("in"), c.outports.register("out")
+        c.activate()
+        with c.meter() as meter:
+            begin = c.stats.cycles
+            wait_for(lambda: c.stats.cycles > begin + 2, DEADLINE)
+            meter.peak, meter.rms
+        for wrong in (lambda: c.tone("out", frequency=-1), lambda: c.tone("out", amplitude=-1)):
+            with contextlib.suppress(ValueError):
+                wrong()
+
+
+def unknown_parameters(path):
+    """The error names all that there are."""
+    for driver in "dummy", "loopback", "net":
+        with contextlib.suppress(jack.JackError, ValueError, TypeError):
+            jack.Server("refused", driver=driver, nonsense=1)
+
+
+def samplerate_told(server):
+    rates = []
+    with client(server) as c:
+        c.set_samplerate_callback(rates.append)
+        c.activate()
+        wait_for(lambda: rates or c.stats.cycles > 10, DEADLINE)
+
+
 SCENES = [joining, unloaded_twice, ports_that_went, blocksizes, xruns, breaks]
-SCENES += [streams_refused, full_of_midi, collected, endings, halves]
+SCENES += [levels_and_bounds, unknown_parameters, samplerate_told, streams_refused, full_of_midi, collected, endings, halves]
 ALONE = [first_arrays, interrupted_start]
