@@ -7,9 +7,9 @@
 set -u
 
 mount='mount -t tmpfs none /dev/shm'
-# In a namespace of its own the first of System V's segments gets the number 0.  It must not
-# be JACK1's list of them: that was found removed after clients had been let go of while they
-# opened, by who took an emptied entry's number for a segment's.
+# In a namespace of its own the first of System V's segments gets the number 0, which an
+# emptied entry of JACK1's list of them names, too.  It must not be that list: once that was
+# found removed in the midst of a run, and no client could be opened any more.
 first='{ ipcmk -M 1 >/dev/null 2>&1 || :; }'
 
 # As root; else as root of a user namespace in which one remains who one is.
