@@ -31,7 +31,7 @@ BLOCKSIZE = 64  # much waits for a block or some
 
 class QuickJackd2(servers.Jackd2):
     def _command(self, options):
-        return [*super()._command(options), "-p", str(BLOCKSIZE)]
+        return [*super()._command(options), "-p", str(BLOCKSIZE)]  # the last one counts
 
 
 def tell(name, rounds, begin, grows, error=None):

@@ -51,6 +51,26 @@ CLOSING = """
     jack.Client("client", servername=sys.argv[1], use_exact_name=True).close()
     print("gone")
 """
+DEACTIVATING = """
+    def await_cycles(client):
+        before = client.stats.cycles
+        while client.stats.cycles == before:
+            time.sleep(0.01)
+
+    client = jack.Client("client", servername=sys.argv[1])
+    client.inports.register("in")
+    client.activate()
+    await_cycles(client)
+    with no_threads():
+        client.deactivate()
+    before = client.stats.cycles
+    time.sleep(0.2)
+    assert client.stats.cycles == before
+    client.activate()
+    await_cycles(client)
+    client.close()
+    print("active again")
+"""
 STARTING = """
     server = jack.Server()
     with no_threads():
@@ -77,6 +97,11 @@ def preloaded(tmp_path, jackd, monkeypatch):
 def test_a_client_closes_without_a_thread(jackd):
     done = children.run(children.join(PROGRAM, CLOSING), jackd.name)
     assert done.stdout == "gone\n"
+
+
+def test_a_client_is_deactivated_without_a_thread(jackd):
+    done = children.run(children.join(PROGRAM, DEACTIVATING), jackd.name)
+    assert done.stdout == "active again\n"
 
 
 @pytest.mark.skipif(libraries.loaded() != "JACK2", reason="a server of one's own is JACK2's")

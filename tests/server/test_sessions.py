@@ -1,52 +1,15 @@
 """Names kept for clients to come, and JACK's sessions as far as it still has them."""
 
-import ctypes
-
 import pytest
 
 import jack
+from support.sessions import answering
 from support.waiting import wait_for
-
-
-class Event(ctypes.Structure):
-    """jack_session_event_t."""
-
-    _fields_ = [
-        ("type", ctypes.c_int),
-        ("session_dir", ctypes.c_char_p),
-        ("client_uuid", ctypes.c_char_p),
-        ("command_line", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("future", ctypes.c_uint32),
-    ]
-
-
-CALLBACK = ctypes.CFUNCTYPE(None, ctypes.POINTER(Event), ctypes.c_void_p)
 
 
 @pytest.fixture
 def tested(client):
     return client("manager")
-
-
-def answering(client, command, flags):
-    """Let `client` answer as an old program would: by what is deprecated, so not bound."""
-    libjack, libc = ctypes.CDLL("libjack.so.0"), ctypes.CDLL(None)
-    libc.strdup.restype = ctypes.c_void_p
-    handle = ctypes.c_void_p(client._address)
-    events = []
-
-    @CALLBACK
-    def session(event, _):
-        told = event.contents
-        events.append((told.type, told.session_dir.decode(), told.client_uuid.decode()))
-        told.command_line = libc.strdup(command.encode())
-        told.flags = flags
-        libjack.jack_session_reply(handle, event)
-        libjack.jack_session_event_free(event)
-
-    assert libjack.jack_set_session_callback(handle, session, None) == 0
-    return events, session
 
 
 def test_a_client_that_answers(client, tested, tmp_path):

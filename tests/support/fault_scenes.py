@@ -26,15 +26,15 @@ def client(server, name="scene", **options):
     try:
         yield opened
     finally:
-        close(opened)
+        end_by(opened.close)
 
 
-def close(opened):
-    """A close() that fails for want of memory may be called again."""
+def end_by(call):
+    """An end that fails for want of memory may be called again."""
     try:
-        opened.close()
+        call()
     except MemoryError:
-        opened.close()
+        call()
         raise
 
 
@@ -260,20 +260,20 @@ def internals(server):
         try:
             loaded.name, repr(loaded), c.get_internal("profiler")
         finally:
-            unload(loaded)
+            end_by(loaded.unload)
 
 
-def unload(loaded):
+@contextlib.contextmanager
+def attached():
+    jack.attach("scene")
     try:
-        loaded.unload()
-    except MemoryError:
-        loaded.unload()
-        raise
+        yield
+    finally:
+        end_by(jack.detach)
 
 
 def pyjack(server):
-    jack.attach("scene")
-    try:
+    with attached():
         jack.register_port("in", jack.IsInput), jack.register_port("out", jack.IsOutput)
         jack.activate()
         own_out, own_in = (f"{jack.get_client_name()}:{side}" for side in ("out", "in"))
@@ -285,12 +285,6 @@ def pyjack(server):
         jack.check_events(), jack.get_port_short_name(own_in), jack.get_port_flags(own_in)
         jack.disconnect(own_out, own_in)
         jack.deactivate()
-    finally:
-        try:
-            jack.detach()
-        except MemoryError:
-            jack.detach()
-            raise
 
 
 def values(server):

@@ -8,6 +8,7 @@ import os
 
 import jack
 from support import servers
+from support.fault_scenes import end_by
 
 
 @contextlib.contextmanager
@@ -17,11 +18,7 @@ def hosted(**options):
         server.start()
         yield server
     finally:
-        try:
-            server.close()
-        except MemoryError:
-            server.close()
-            raise
+        end_by(server.close)
 
 
 def hosted_life(path):

@@ -32,7 +32,7 @@ def play(io):
 
 @contextlib.contextmanager
 def playing(server, **options):
-    from support.fault_scenes import client
+    from support.fault_scenes import client, end_by
 
     with client(server) as c:
         c.inports.register("in"), c.outports.register("out")
@@ -43,15 +43,7 @@ def playing(server, **options):
             c.connect(out, into)
             yield callback
         finally:
-            close(callback)
-
-
-def close(callback):
-    try:
-        callback.close()
-    except MemoryError:
-        callback.close()
-        raise
+            end_by(callback.close)
 
 
 def isolated(server):

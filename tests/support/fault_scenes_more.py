@@ -7,7 +7,7 @@ import pickle
 import threading
 
 import jack
-from support.fault_scenes import DEADLINE, SOUND, client, unload
+from support.fault_scenes import DEADLINE, SOUND, client, end_by
 from support.waiting import wait_for
 
 BLOCK = memoryview(bytes(256)).cast("f", [64, 1])
@@ -332,7 +332,7 @@ def internals_refused(server):
         try:
             loaded.handle, loaded.loaded, loaded.client
         finally:
-            unload(loaded)
+            end_by(loaded.unload)
         with contextlib.suppress(jack.JackError):
             loaded.unload()
 

@@ -1,27 +1,14 @@
 """Scenes of fault_scenes.py in the words of PyJack and JACK-Client."""
 
 import contextlib
-import ctypes
 import os
 import threading
 import time
 
 import jack
-from support.fault_scenes import DEADLINE, client
+from support.fault_scenes import DEADLINE, attached, client
+from support.sessions import answering
 from support.waiting import wait_for
-
-
-@contextlib.contextmanager
-def attached():
-    jack.attach("scene")
-    try:
-        yield
-    finally:
-        try:
-            jack.detach()
-        except MemoryError:
-            jack.detach()
-            raise
 
 
 def pyjack_questions(server):
@@ -144,38 +131,9 @@ def private_names(server):
         jack._lib.jack_get_sample_rate(c._ptr)
 
 
-class SessionEvent(ctypes.Structure):
-    """jack_session_event_t."""
-
-    _fields_ = [
-        ("type", ctypes.c_int),
-        ("session_dir", ctypes.c_char_p),
-        ("client_uuid", ctypes.c_char_p),
-        ("command_line", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("future", ctypes.c_uint32),
-    ]
-
-
-def answer_sessions(answering, command):
-    """As an old program would; gives what has to stay."""
-    libjack, libc = ctypes.CDLL("libjack.so.0"), ctypes.CDLL(None)
-    libc.strdup.restype = ctypes.c_void_p
-    handle = ctypes.c_void_p(answering._address)
-
-    @ctypes.CFUNCTYPE(None, ctypes.POINTER(SessionEvent), ctypes.c_void_p)
-    def session(event, argument):
-        event.contents.command_line = libc.strdup(command) if command else None
-        libjack.jack_session_reply(handle, event)
-        libjack.jack_session_event_free(event)
-
-    assert libjack.jack_set_session_callback(handle, session, None) == 0
-    return session
-
-
 def sessions(server):
     with client(server) as c, client(server, "player") as player, client(server, "mute") as mute:
-        kept = answer_sessions(player, b"player"), answer_sessions(mute, None)
+        kept = answering(player, "player"), answering(mute, None)
         player.activate(), mute.activate()
         c.session_notify("/tmp/", jack.SESSION_SAVE)
         del kept

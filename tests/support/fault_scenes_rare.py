@@ -10,7 +10,7 @@ import time
 
 import jack
 from jack import _jack
-from support.fault_scenes import DEADLINE, client, close, unload
+from support.fault_scenes import DEADLINE, client, end_by
 from support.fault_scenes_hosting import hosted
 from support.fault_scenes_more import BLOCK, NATIVE
 from support.waiting import wait_for
@@ -50,7 +50,7 @@ def unloaded_twice(server):
     with client(server) as c:
         loaded = c.load_internal("profiler")
         same = c.get_internal("profiler")
-        unload(loaded)
+        end_by(loaded.unload)
         with contextlib.suppress(jack.JackError):
             same.unload()
 
@@ -203,7 +203,7 @@ def collected(server):
         held = Holder(c.inports)
         c.set_process_callback(held.keep(c))
     finally:
-        close(c)
+        end_by(c.close)
     del c, held
     gc.collect()
 
@@ -265,8 +265,8 @@ def levels_and_bounds(server):
 
 def unknown_parameters(path):
     """The error names all that there are."""
-    for driver in "dummy", "loopback", "net":
-        with contextlib.suppress(jack.JackError, ValueError, TypeError):
+    for driver in "dummy", "net":
+        with contextlib.suppress(TypeError):
             jack.Server("refused", driver=driver, nonsense=1)
 
 
@@ -279,5 +279,6 @@ def samplerate_told(server):
 
 
 SCENES = [joining, unloaded_twice, ports_that_went, blocksizes, xruns, breaks]
-SCENES += [levels_and_bounds, unknown_parameters, samplerate_told, streams_refused, full_of_midi, collected, endings, halves]
+SCENES += [levels_and_bounds, unknown_parameters, samplerate_told, streams_refused]
+SCENES += [full_of_midi, collected, endings, halves]
 ALONE = [first_arrays, interrupted_start]
