@@ -10,8 +10,6 @@
 #include "core/nodes.h"
 #include "core/registry.h"
 #include "core/ask.h"
-#include "core/portlist.h"
-#include "core/turns.h"
 
 enum { TICK_NS = 500000 }; /* between two looks at a state that others change */
 
@@ -227,6 +225,21 @@ rtj_status rtj_client_refuse_in_detached(const rtj_client *client, const char *w
     return rtj_client_refuse_in_callback(client, what, error);
 }
 
+/* Of another client's callback.  JACK1 tells each client of the change and waits for
+ * its thread, this one, until it throws that client out. */
+static rtj_status refuse_in_thread(const rtj_client *client, const char *what,
+                                   rtj_error *error)
+{
+    if (client->lib->kind == RTJ_JACK1 && rtj_client_in_any_callback()) {
+        return rtj_fail(error, RTJ_FAILED, 0,
+                        "with JACK1 a client can't be %s from within another one's "
+                        "process, blocksize, latency, sync or timebase callback or "
+                        "process thread: JACK would wait for that one's thread",
+                        what);
+    }
+    return RTJ_OK;
+}
+
 rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *patience,
                                       rtj_error *error)
 {
@@ -289,6 +302,7 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
                                rtj_error *error)
 {
     rtj_status status = rtj_client_refuse_in_detached(client, "activated", error);
+    status = status == RTJ_OK ? refuse_in_thread(client, "activated", error) : status;
     if (status != RTJ_OK) {
         return status;
     }
@@ -328,6 +342,9 @@ rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patienc
                                  rtj_error *error)
 {
     rtj_status status = rtj_client_refuse_in_detached(client, "deactivated", error);
+    if (status == RTJ_OK && rtj_client_is_active(client)) {
+        status = refuse_in_thread(client, "deactivated", error);
+    }
     if (status != RTJ_OK) {
         return status;
     }
@@ -369,67 +386,6 @@ rtj_status rtj_client_set_freewheel(rtj_client *client, int on, rtj_error *error
 
 /* ---- closing ---- */
 
-/* While Python can still reach JACK's memory the handle stays, but nothing else of the
- * client does. */
-static void unregister_own_ports(rtj_client *client)
-{
-    const rtj_libjack *lib = client->lib;
-    const char **names = lib->jack_get_ports != NULL
-                             ? lib->jack_get_ports(client->handle, NULL, NULL, 0)
-                             : NULL;
-    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        jack_port_t *port = lib->jack_port_by_name(client->handle, names[i]);
-        if (port != NULL && lib->jack_port_is_mine(client->handle, port)) {
-            (void)RTJ_ASK(client, rtj_portlist_unregister(lib, client->handle, port));
-        }
-    }
-    if (names != NULL) {
-        lib->jack_free((void *)names);
-    }
-}
-
-/* PipeWire's library, 1.6.9, frees the memory of connections twice as it closes a
- * client whose ports are still there: always when the server has ended, in which case
- * it lists no ports either, and now and then when it has not.  0.3.65 does not. */
-static int must_give_up_ports(const rtj_libjack *lib)
-{
-    return rtj_libjack_is_newer_pipewire(lib) && lib->jack_port_unregister != NULL;
-}
-
-/* NULL after the last one.  Not held while libjack is asked: its threads want the lock,
- * too. */
-static jack_port_t *own_port(rtj_client *client, size_t i)
-{
-    pthread_mutex_lock(&client->own.lock);
-    jack_port_t *port = i < client->own.count ? client->own.list[i].handle : NULL;
-    pthread_mutex_unlock(&client->own.lock);
-    return port;
-}
-
-static void give_up_ports(rtj_client *client)
-{
-    jack_port_t *port;
-    for (size_t i = 0; (port = own_port(client, i)) != NULL; i++) {
-        (void)RTJ_ASK(client, client->lib->jack_port_unregister(client->handle, port));
-    }
-}
-
-rtj_status rtj_client_drop_hold(rtj_client *client)
-{
-    if (atomic_fetch_sub(&client->holds, 1) != 1 ||
-        client->generation != rtj_registry_generation()) {
-        return RTJ_OK;
-    }
-    /* Where others of its server were not answered, each would wait in vain. */
-    double seconds =
-        rtj_libjack_is_stale(&client->use) ? brief_patience : RTJ_ANSWER_PATIENCE;
-    int code =
-        RTJ_ASK_FOR(seconds, client, rtj_turns_close(&client->use, client->handle));
-    rtj_libjack_give_back(&client->use);
-    rtj_delivery_no_more(client->delivery);
-    return code == 0 ? RTJ_OK : RTJ_CODE;
-}
-
 static rtj_status close_task(void *argument, rtj_error *error)
 {
     rtj_client *client = argument;
@@ -444,11 +400,7 @@ static rtj_status close_task(void *argument, rtj_error *error)
     while (atomic_load(&client->gate) != RTJ_GATE_SHUT) {
         tick();
     }
-    if (must_give_up_ports(client->lib)) {
-        give_up_ports(client);
-    } else if (atomic_load(&client->holds) > 1) {
-        unregister_own_ports(client);
-    }
+    rtj_client_end_ports(client);
     if (rtj_client_drop_hold(client) != RTJ_OK) {
         return rtj_fail(error, RTJ_CODE, -1, "Error closing JACK client");
     }
@@ -470,6 +422,9 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
         return close_forked(client);
     }
     rtj_status status = rtj_client_refuse_in_detached(client, "closed", error);
+    if (status == RTJ_OK && rtj_client_is_active(client)) {
+        status = refuse_in_thread(client, "closed", error);
+    }
     if (status != RTJ_OK) {
         return status;
     }

@@ -54,6 +54,12 @@ typedef struct rtj_latency_apart {
 /* What of ours libjack has been given. */
 typedef enum rtj_role { RTJ_NO_ROLE, RTJ_CALLED, RTJ_LOOPS } rtj_role;
 
+/* core/registry.c's, under its lock. */
+typedef struct rtj_registered {
+    const void *owner;
+    rtj_client *next;
+} rtj_registered;
+
 struct rtj_client {
     /* What libjack's threads touch. */
     rtj_cycle cycle;
@@ -65,6 +71,7 @@ struct rtj_client {
     rtj_libjack_use use; /* of `lib`, as long as the handle lives */
     jack_client_t *handle;
     unsigned generation; /* of the process that opened it: rtj_registry_generation() */
+    rtj_registered registered;
     _Atomic int references;
     _Atomic int holds; /* 1 while open, and 1 for each export: then the handle lives */
     _Atomic int active;
@@ -151,7 +158,11 @@ rtj_status rtj_client_swap_nodes_locked(rtj_client *client, const rtj_node_swap 
  * client is active without. */
 rtj_status rtj_client_join_cycle_locked(rtj_client *client, rtj_error *error);
 
-/* Unregister all ports and free the handle, or leave both to the last export. */
+/* client_end.c.  Unregister the ports that libjack's close would not, or not well. */
+void rtj_client_end_ports(rtj_client *client);
+
+/* Without the last hold the handle is freed, on a thread of its own where this one runs
+ * a callback of JACK's. */
 rtj_status rtj_client_drop_hold(rtj_client *client);
 
 /* libjack's blocksize callback; `data` is the rtj_client. */

@@ -2,19 +2,12 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #include "core/client_impl.h"
 
-typedef struct entry {
-    rtj_client *client; /* borrowed: a client removes itself before it is freed */
-    const void *owner;
-    struct entry *next;
-} entry;
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-static entry *first;
+static rtj_client *first; /* borrowed: a client removes itself before it is freed */
 static _Atomic unsigned generation;
 
 #ifndef _WIN32
@@ -32,10 +25,10 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     atomic_fetch_add(&generation, 1);
-    for (const entry *at = first; at != NULL; at = at->next) {
-        rtj_client_forked(at->client);
+    for (rtj_client *at = first; at != NULL; at = at->registered.next) {
+        rtj_client_forked(at);
     }
-    first = NULL; /* the entries stay allocated: their clients are the parent's */
+    first = NULL;
     pthread_mutex_unlock(&lock);
 }
 #endif
@@ -50,24 +43,18 @@ static void prepare(void)
 void rtj_registry_add(rtj_client *client, const void *owner)
 {
     pthread_once(&prepared, prepare);
-    entry *added = malloc(sizeof *added);
-    if (added == NULL) {
-        return; /* the client then closes with its last reference, not at exit */
-    }
     pthread_mutex_lock(&lock);
-    *added = (entry){client, owner, first};
-    first = added;
+    client->registered = (rtj_registered){owner, first};
+    first = client;
     pthread_mutex_unlock(&lock);
 }
 
 void rtj_registry_remove(rtj_client *client)
 {
     pthread_mutex_lock(&lock);
-    for (entry **link = &first; *link != NULL; link = &(*link)->next) {
-        entry *found = *link;
-        if (found->client == client) {
-            *link = found->next;
-            free(found);
+    for (rtj_client **link = &first; *link != NULL; link = &(*link)->registered.next) {
+        if (*link == client) {
+            *link = client->registered.next;
             break;
         }
     }
@@ -79,13 +66,11 @@ static rtj_client *take(const void *owner)
 {
     rtj_client *client = NULL;
     pthread_mutex_lock(&lock);
-    for (entry **link = &first; *link != NULL; link = &(*link)->next) {
-        entry *found = *link;
-        if (found->owner == owner) {
-            client = found->client;
+    for (rtj_client **link = &first; *link != NULL; link = &(*link)->registered.next) {
+        if ((*link)->registered.owner == owner) {
+            client = *link;
             rtj_client_retain(client);
-            *link = found->next;
-            free(found);
+            *link = client->registered.next;
             break;
         }
     }
@@ -119,9 +104,10 @@ rtj_client *rtj_registry_enter_any(void)
 {
     rtj_client *entered = NULL;
     pthread_mutex_lock(&lock);
-    for (entry *at = first; at != NULL && entered == NULL; at = at->next) {
-        if (rtj_client_enter(at->client, NULL) != NULL) {
-            entered = at->client;
+    for (rtj_client *at = first; at != NULL && entered == NULL;
+         at = at->registered.next) {
+        if (rtj_client_enter(at, NULL) != NULL) {
+            entered = at;
             rtj_client_retain(entered);
         }
     }

@@ -902,7 +902,8 @@ class Client:
 
         Port memory that is still in use, through get_array() for example, stays mapped
         until its last user is gone.  With `ignore_errors` false, raises JackError when
-        JACK failed.  libjack: jack_client_close.
+        JACK failed.  Raises JackError from within a callback of its own that JACK waits
+        for, on JACK1 also from within another client's.  libjack: jack_client_close.
         """
 
     def cpu_load(self) -> float:

@@ -248,124 +248,6 @@ static int client_init(PyObject *object, PyObject *args, PyObject *kwargs)
     return 0;
 }
 
-/* ---- closing ---- */
-
-static void drop_views(const rtj_py_client *self)
-{
-    rtj_ports_drop_views(self->inports);
-    rtj_ports_drop_views(self->outports);
-    rtj_ports_drop_views(self->midi_inports);
-    rtj_ports_drop_views(self->midi_outports);
-}
-
-rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error)
-{
-    rtj_patience patience = rtj_patience_of(self->state, RTJ_PATIENCE);
-    rtj_status status;
-    rtj_client_isolated_leave(self);
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_client_deactivate(self->core, &patience, error);
-    Py_END_ALLOW_THREADS
-    if (status == RTJ_FAILED || status == RTJ_INTERRUPTED) {
-        return status;
-    }
-    rtj_pyjack_stop(self);
-    /* No process callback can make new ones now.  What Python still holds itself keeps
-     * JACK's memory mapped. */
-    drop_views(self);
-    Py_BEGIN_ALLOW_THREADS
-    status = rtj_client_close(self->core, &patience, error);
-    Py_END_ALLOW_THREADS
-    rtj_client_isolated_end(self);
-    rtj_nodes_end(self);
-    rtj_switching_review(self->callbacks);
-    return status;
-}
-
-static PyObject *client_close(PyObject *object, PyObject *const *args, Py_ssize_t nargs,
-                              PyObject *kwnames)
-{
-    static const char *const names[] = {"ignore_errors"};
-    static const rtj_signature signature = {"close", names, 1, 0, 1};
-    rtj_py_client *self = (rtj_py_client *)object;
-    PyObject *values[1];
-    rtj_error error;
-    if (rtj_parse(&signature, args, nargs, kwnames, values) < 0) {
-        return NULL;
-    }
-    int ignore = values[0] != NULL ? PyObject_IsTrue(values[0]) : 1;
-    if (ignore < 0) {
-        return NULL;
-    }
-    if (self->core == NULL) {
-        Py_RETURN_NONE;
-    }
-    rtj_status status = rtj_py_client_close(self, &error);
-    /* A refusal is no error of JACK's: the client is as open as before. */
-    int refused = status == RTJ_FAILED || status == RTJ_INTERRUPTED;
-    if (status != RTJ_OK && (refused || !ignore)) {
-        return rtj_raise(self->state, &error);
-    }
-    Py_RETURN_NONE;
-}
-
-/* Free what an unreachable client has left, or leave it alone for good when a thread of
- * libjack's might still come. */
-static void end_client(rtj_py_client *self)
-{
-    rtj_error ignored;
-    if (self->core == NULL) {
-        return;
-    }
-    rtj_status status = rtj_py_client_close(self, &ignored);
-    if (status == RTJ_OK || status == RTJ_CODE || status == RTJ_CLOSED) {
-        rtj_callbacks_free(self->callbacks);
-    } else {
-        rtj_switching_leave(self->callbacks);
-        self->native_thread = NULL;
-    }
-    self->callbacks = NULL;
-    rtj_client_release(self->core);
-    self->core = NULL;
-}
-
-static void client_finalize(PyObject *object)
-{
-    PyObject *type, *value, *traceback;
-    rtj_py_client *self = (rtj_py_client *)object;
-    PyErr_Fetch(&type, &value, &traceback);
-    if (self->core != NULL) {
-        rtj_error ignored;
-        (void)rtj_py_client_close(self, &ignored);
-    }
-    PyErr_Restore(type, value, traceback);
-}
-
-static PyObject *client_enter(PyObject *object, PyObject *Py_UNUSED(unused))
-{
-    PyObject *result = PyObject_CallMethod(object, "activate", NULL);
-    if (result == NULL) {
-        return NULL;
-    }
-    Py_DECREF(result);
-    return Py_NewRef(object);
-}
-
-static PyObject *client_exit(PyObject *object, PyObject *Py_UNUSED(args))
-{
-    const rtj_py_client *self = (const rtj_py_client *)object;
-    PyObject *result = PyObject_CallMethod(object, "deactivate", NULL);
-    if (result == NULL) { /* closed within the block, or its server is gone? */
-        if (self->core == NULL || !rtj_client_is_closed(self->core) ||
-            !PyErr_ExceptionMatches(self->state->JackError)) {
-            return NULL;
-        }
-        PyErr_Clear();
-    }
-    Py_XDECREF(result);
-    return PyObject_CallMethod(object, "close", NULL);
-}
-
 /* ---- the type's life ---- */
 
 static int client_traverse(PyObject *object, visitproc visit, void *arg)
@@ -394,7 +276,7 @@ static int client_traverse(PyObject *object, visitproc visit, void *arg)
 static int client_clear(PyObject *object)
 {
     rtj_py_client *self = (rtj_py_client *)object;
-    end_client(self);
+    rtj_py_client_end(self);
     Py_CLEAR(self->inports);
     Py_CLEAR(self->outports);
     Py_CLEAR(self->midi_inports);
@@ -431,11 +313,7 @@ static void client_dealloc(PyObject *object)
 
 /* ---- the tables ---- */
 
-static PyMethodDef closing_methods[] = {
-    {"close", (PyCFunction)(void (*)(void))client_close, METH_FASTCALL | METH_KEYWORDS,
-     DOC_Client_close},
-    {"__enter__", client_enter, METH_NOARGS, DOC_Client___enter__},
-    {"__exit__", client_exit, METH_VARARGS, DOC_Client___exit__},
+static PyMethodDef property_methods[] = {
     {"set_property", (PyCFunction)(void (*)(void))rtj_client_set_property,
      METH_FASTCALL | METH_KEYWORDS, DOC_Client_set_property},
     {"remove_property", (PyCFunction)(void (*)(void))rtj_client_remove_property,
@@ -458,11 +336,11 @@ static PyType_Slot client_slots[] = {
     {Py_tp_doc, (void *)DOC_Client},
     {Py_tp_init, client_init},
     {Py_tp_new, PyType_GenericNew},
-    {Py_tp_finalize, client_finalize},
+    {Py_tp_finalize, rtj_py_client_finalize},
     {Py_tp_dealloc, client_dealloc},
     {Py_tp_traverse, client_traverse},
     {Py_tp_clear, client_clear},
-    {Py_tp_methods, closing_methods},
+    {Py_tp_methods, property_methods},
     {Py_tp_getset, rtj_client_getset},
     {Py_tp_members, client_members},
     {0, NULL},
@@ -476,14 +354,14 @@ static PyType_Spec client_spec = {
 int rtj_add_client(PyObject *module, rtj_state *state)
 {
     PyMethodDef *const tables[] = {
-        rtj_client_life_methods,      rtj_client_stats_methods,
-        rtj_client_time_methods,      rtj_client_server_methods,
-        rtj_client_internal_methods,  rtj_client_graph_methods,
-        rtj_client_transport_methods, rtj_client_native_methods,
-        rtj_client_play_methods,      rtj_client_isolated_methods,
-        rtj_client_pyjack_methods,    rtj_client_compat_methods,
-        rtj_client_callback_methods,  rtj_client_event_methods,
-        rtj_client_thread_methods,
+        rtj_client_closing_methods,  rtj_client_life_methods,
+        rtj_client_stats_methods,    rtj_client_time_methods,
+        rtj_client_server_methods,   rtj_client_internal_methods,
+        rtj_client_graph_methods,    rtj_client_transport_methods,
+        rtj_client_native_methods,   rtj_client_play_methods,
+        rtj_client_isolated_methods, rtj_client_pyjack_methods,
+        rtj_client_compat_methods,   rtj_client_callback_methods,
+        rtj_client_event_methods,    rtj_client_thread_methods,
     };
     state->Client = rtj_add_type(module, &client_spec, NULL);
     if (state->Client == NULL || rtj_add_client_stats(module, state) < 0 ||

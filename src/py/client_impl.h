@@ -50,7 +50,14 @@ jack_client_t *rtj_py_client_enter_for(rtj_py_client *self, int present,
  * Frees the callbacks once no thread can be in there. */
 rtj_status rtj_py_client_close(rtj_py_client *self, rtj_error *error);
 
+/* Of one that nobody can reach any more: close it, elsewhere when this is a callback of
+ * JACK's; then free what it has left, or leave that alone for good when a thread of
+ * libjack's might still come. */
+void rtj_py_client_finalize(PyObject *self);
+void rtj_py_client_end(rtj_py_client *self);
+
 /* What set of methods and attributes the other files bring to the type. */
+extern PyMethodDef rtj_client_closing_methods[];   /* client_close.c */
 extern PyMethodDef rtj_client_life_methods[];      /* client_attributes.c */
 extern PyMethodDef rtj_client_graph_methods[];     /* client_graph.c */
 extern PyMethodDef rtj_client_transport_methods[]; /* client_transport.c */

@@ -2,6 +2,7 @@
 #include "py/stream.h"
 
 #include "docstrings.h"
+#include "py/apart.h"
 #include "py/args.h"
 #include "py/client_impl.h"
 #include "py/port.h"
@@ -254,22 +255,35 @@ static int stream_traverse(PyObject *object, visitproc visit, void *arg)
     return 0;
 }
 
+static void stream_finalize(PyObject *object)
+{
+    rtj_py_stream *self = (rtj_py_stream *)object;
+    rtj_error ignored;
+    if (self->flow == NULL || rtj_flow_is_closed(self->flow) ||
+        rtj_finalize_apart(object, self->state->interpreter, stream_finalize)) {
+        return;
+    }
+    Py_BEGIN_ALLOW_THREADS(void)
+    rtj_flow_close(self->flow, &ignored);
+    Py_END_ALLOW_THREADS
+    rtj_stream_drop_ports(self->state, self->inports);
+    rtj_stream_drop_ports(self->state, self->outports);
+}
+
 static void stream_dealloc(PyObject *object)
 {
     rtj_py_stream *self = (rtj_py_stream *)object;
     PyTypeObject *type = Py_TYPE(object);
+    if (PyObject_CallFinalizerFromDealloc(object) < 0) {
+        return; /* it is closed elsewhere */
+    }
     PyObject_GC_UnTrack(object);
     if (self->flow != NULL) {
         rtj_flow *flow = self->flow;
-        int was_open = !rtj_flow_is_closed(flow);
         Py_BEGIN_ALLOW_THREADS
         rtj_flow_release(flow);
         Py_END_ALLOW_THREADS
         rtj_stream_forget_wish(self);
-        if (was_open) {
-            rtj_stream_drop_ports(self->state, self->inports);
-            rtj_stream_drop_ports(self->state, self->outports);
-        }
     }
     Py_XDECREF(self->client);
     Py_XDECREF(self->inports);
@@ -302,9 +316,13 @@ static PyMethodDef stream_methods[] = {
 };
 
 static PyType_Slot stream_slots[] = {
-    {Py_tp_doc, (void *)DOC_Stream},   {Py_tp_dealloc, stream_dealloc},
-    {Py_tp_traverse, stream_traverse}, {Py_tp_methods, stream_methods},
-    {Py_tp_getset, rtj_stream_getset}, {0, NULL},
+    {Py_tp_doc, (void *)DOC_Stream},
+    {Py_tp_finalize, stream_finalize},
+    {Py_tp_dealloc, stream_dealloc},
+    {Py_tp_traverse, stream_traverse},
+    {Py_tp_methods, stream_methods},
+    {Py_tp_getset, rtj_stream_getset},
+    {0, NULL},
 };
 
 static PyType_Spec stream_spec = {"jack.Stream", sizeof(rtj_py_stream), 0,

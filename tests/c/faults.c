@@ -4,7 +4,8 @@
  * Each entry of the library's table of imported functions that stands in rules[] is led
  * through a stub of ours, which knows the function by its index and the place of the
  * call by the address that it returns to.  Both together are a site.  While it watches,
- * it notes each site once; the site that is armed fails the next time, and once.  With
+ * it notes each site once; the site that is armed fails the next time, and once, and
+ * then one behind it, if so told.  With
  * callers, a site is another one for each way that led there through the library.
  *
  * Any thread may be in such a call at any time, the audio thread too: nothing here
@@ -69,7 +70,7 @@ static uintptr_t base, end_of_library;
 static int with_callers;
 static void *(*raise_memory_error)(void);
 static _Atomic int watching;
-static _Atomic uint64_t armed;
+static _Atomic uint64_t armed, armed_behind;
 static _Atomic unsigned fired;
 
 extern char faults_stubs[] __attribute__((visibility("hidden")));
@@ -218,6 +219,7 @@ decision faults_decide(uint64_t index, uintptr_t address, const saved *arguments
     if (atomic_load_explicit(&armed, memory_order_relaxed) == key &&
         atomic_compare_exchange_strong(&armed, &key, 0)) {
         atomic_fetch_add(&fired, 1);
+        atomic_store(&armed, atomic_exchange(&armed_behind, 0));
         return (decision){NULL, fail(rules[index].fails, arguments)};
     }
     return (decision){real, 0};
@@ -340,15 +342,16 @@ const char *faults_function(uint64_t key)
     return rules[(key >> 48) - 1].function;
 }
 
-/* Let the site fail when it is reached next; 0: none. */
-void faults_arm(uint64_t key);
-void faults_arm(uint64_t key)
+/* Let the site fail when it is reached next, and then the one `behind` it; 0: none. */
+void faults_arm(uint64_t key, uint64_t behind);
+void faults_arm(uint64_t key, uint64_t behind)
 {
     atomic_store(&fired, 0);
+    atomic_store(&armed_behind, behind);
     atomic_store(&armed, key);
 }
 
-/* How often one has failed since then. */
+/* How many have failed since then. */
 unsigned faults_fired(void);
 unsigned faults_fired(void)
 {

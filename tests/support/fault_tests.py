@@ -32,7 +32,6 @@ class Plugin:
         reports = []
         found = self.faults.sites_of(lambda: reports.extend(run(item)))
         new = [key for key in found if key not in self.past]
-        self.past.update(found)
         # What fails or is skipped without a fault tells nothing.
         new = [key for key in new if self.chosen(key)] if passed(reports) else []
         self.say(scene=item.nodeid, sites=len(found), new=len(new))
@@ -46,14 +45,15 @@ class Plugin:
         self.say(site=key, name=self.faults.name(key), scene=item.nodeid)
         self.faults.arm(key)
         reports = run(item)
-        reached = self.faults.fired()
+        failed = bool(self.faults.fired())
         self.faults.arm(0)
+        self.past.update([key] * failed)
         wrong = strange(reports)
         if not any(passed(run(item)) for _ in range(TIMES)):
             wrong = wrong or f"afterwards: {text_of(run(item))}"
-            self.say(done=key, reached=reached, wrong=wrong, spoilt=True)
+            self.say(done=key, failed=failed, wrong=wrong, spoilt=True)
             raise pytest.exit.Exception("a new process goes on")
-        self.say(done=key, reached=reached, wrong=wrong)
+        self.say(done=key, failed=failed, wrong=wrong)
 
 
 class Another:

@@ -1,0 +1,163 @@
+"""What ends something may happen in a callback: Python's collector comes when it likes."""
+
+import ctypes
+import gc
+
+import pytest
+
+import jack
+from support import libraries
+from support.waiting import wait_for
+
+CYCLES = 20
+
+
+class Holder:
+    """Keeps itself alive until the collector comes."""
+
+    def __init__(self, *held):
+        self.held = held
+        self.me = self
+
+
+def view(client):
+    return memoryview(client.outports.register("seen").get_buffer())
+
+
+def stream(client):
+    stream = client.open_stream(1, 1, lookahead=2)
+    stream.start()
+    return stream
+
+
+def queue(client):
+    return client.events()
+
+
+def recording(client):
+    return client.rec(1 << 16, 1)
+
+
+def tone(client):
+    return client.tone("out")
+
+
+def native(client):
+    return client.set_native_callback(ctypes.CDLL(None).isatty)
+
+
+def midi(client):
+    into = client.midi_inports.register("midi")
+    into.fileno()  # keep what comes
+    return into
+
+
+def meter(client):
+    return client.meter()
+
+
+def thread(client):
+    return client.create_thread(lambda: None)
+
+
+KINDS = [stream, queue, recording, tone, native, midi, meter, thread]
+CALLBACKS = ["process", "graph_order", "latency"]
+
+
+def collects_in(kind, forget, server, look=lambda client: None):
+    """The collector comes in such a callback; then all goes on and JACK has let go of it."""
+    forgotten, done = [], []
+
+    def collect(*arguments):
+        if forgotten and not done:
+            done.append(None)
+            gc.collect()
+            done.append(None)
+
+    client = jack.Client("collects", servername=server.name)
+    gc.disable()
+    try:
+        client.inports.register("in"), client.outports.register("out")
+        getattr(client, f"set_{kind}_callback")(collect)
+        forgotten.append(forget(client))
+        client.activate()
+        client.outports.register("told")
+        wait_for(lambda: len(done) == 2, 15, "the collector has come")
+        begin = client.stats.cycles
+        wait_for(lambda: client.stats.cycles > begin + CYCLES, 10, "cycles go on")
+        wait_for(lambda: name_is_free(server), 10, "JACK has let go of it")
+        look(client)
+        begin = client.stats.cycles
+        wait_for(lambda: client.stats.cycles > begin + CYCLES, 10, "cycles go on")
+    finally:
+        gc.enable()
+        client.close()
+
+
+def name_is_free(server):
+    try:
+        options = {"use_exact_name": True, "no_start_server": True}
+        jack.Client("forgotten", servername=server.name, **options).close()
+    except jack.JackOpenError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("callback", CALLBACKS)
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
+def test_what_is_another_clients(any_server, closed, callback):
+    """A view keeps JACK's side of a closed client; one that nobody closed is closed."""
+
+    def forget(client):
+        forgotten = jack.Client("forgotten", servername=any_server.name)
+        forgotten.inports.register("in"), forgotten.outports.register("out")
+        forgotten.activate()
+        Holder(view(forgotten), [kind(forgotten) for kind in KINDS], forgotten)
+        if closed:
+            forgotten.close()
+
+    collects_in(callback, forget, any_server)
+
+
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_what_is_its_own_clients(any_server, callback):
+    def forget(client):
+        Holder([kind(client) for kind in KINDS])
+
+    def look(client):
+        left = {port.shortname for port in client.get_ports("collects:")}
+        assert left == {"in", "out", "midi", "told"}, left
+        return True
+
+    collects_in(callback, forget, any_server, lambda client: wait_for(lambda: look(client)))
+
+
+@pytest.mark.parametrize("act", ["activate", "deactivate", "close"])
+def test_another_client_by_name(any_server, act):
+    """JACK1 would wait for the thread that it is done in, and throw that one's client out."""
+    told = []
+
+    def once(frames):
+        if not told:
+            try:
+                told.append(getattr(other, act)())
+            except jack.JackError as error:
+                told.append(str(error))
+
+    client = jack.Client("acts", servername=any_server.name)
+    other = jack.Client("other", servername=any_server.name)
+    try:
+        client.outports.register("out"), other.outports.register("out")
+        if act != "activate":
+            other.activate()
+        client.set_process_callback(once)
+        client.activate()
+        wait_for(lambda: told, 15)
+        begin = client.stats.cycles
+        wait_for(lambda: client.stats.cycles > begin + CYCLES, 10, "cycles go on")
+    finally:
+        client.close(), other.close()
+    if libraries.loaded() == "JACK1":
+        assert "with JACK1 a client can't be " in told[0]
+    else:
+        assert told == [None]
