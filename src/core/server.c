@@ -144,11 +144,6 @@ const rtj_driver *rtj_server_find_driver(const rtj_server *server, const char *n
     return NULL;
 }
 
-const char *rtj_server_library(const rtj_server *server)
-{
-    return server->lib->name;
-}
-
 rtj_status rtj_settings_check(const rtj_setting *settings, size_t count,
                               rtj_error *error)
 {

@@ -95,7 +95,6 @@ const rtj_driver *rtj_server_driver(rtj_server *server);
 rtj_parameter_value rtj_server_value(rtj_server *server, const rtj_parameter *parameter,
                                      int *is_set);
 rtj_server_state rtj_server_get_state(rtj_server *server);
-const char *rtj_server_library(const rtj_server *server);
 
 /* RTJ_FAILED tells what libjackserver said.  When patience ends before the start does,
  * the server is stopped again as soon as it has come up. */

@@ -3980,7 +3980,6 @@ class Buffer:
     bytes do, with whatever has the buffer protocol, is iterable, and exports the buffer
     protocol itself (format 'B').  Slices can be assigned in their own size, elements from
     one byte or an int, unless it is read-only.  It can't be hashed.
-    When the memory is not valid any more, use of it raises JackError.
     """
 
     def __len__(self) -> int: ...

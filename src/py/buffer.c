@@ -16,7 +16,6 @@ typedef struct buffer_object {
     PyObject *weakrefs;
     const rtj_memory_owner *owner;
     void *owner_data;
-    const char *invalid; /* why it is; NULL while it is not */
     Py_ssize_t exports;
     int readonly;
     _Alignas(8) char inside[];
@@ -40,7 +39,6 @@ static buffer_object *make(rtj_state *state, Py_ssize_t inside)
     self->weakrefs = NULL;
     self->owner = NULL;
     self->owner_data = NULL;
-    self->invalid = NULL;
     self->exports = 0;
     self->readonly = 0;
     return self;
@@ -92,22 +90,6 @@ PyObject *rtj_buffer_view(rtj_state *state, void *memory, Py_ssize_t size, int r
     return (PyObject *)self;
 }
 
-void rtj_buffer_invalidate(PyObject *buffer, const char *reason)
-{
-    RTJ_BEGIN_LOCKED(buffer);
-    buffer_of(buffer)->invalid = reason;
-    RTJ_END_LOCKED();
-}
-
-Py_ssize_t rtj_buffer_exports(PyObject *buffer)
-{
-    Py_ssize_t exports;
-    RTJ_BEGIN_LOCKED(buffer);
-    exports = buffer_of(buffer)->exports;
-    RTJ_END_LOCKED();
-    return exports;
-}
-
 static int buffer_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
@@ -131,58 +113,23 @@ static void buffer_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyObject *raise_invalid(PyObject *self, const char *reason)
+static void load(PyObject *self, Py_ssize_t offset, char *bytes, Py_ssize_t size)
 {
-    PyErr_SetString(rtj_state_of(Py_TYPE(self))->JackError, reason);
-    return NULL;
-}
-
-/* Copy `size` bytes from `offset` on; -1 with JackError when they are out of reach. */
-static int load(PyObject *self, Py_ssize_t offset, char *bytes, Py_ssize_t size)
-{
-    const buffer_object *buffer = buffer_of(self);
-    const char *invalid;
     RTJ_BEGIN_LOCKED(self);
-    invalid = buffer->invalid;
-    if (invalid == NULL) {
-        memcpy(bytes, buffer->memory + offset, (size_t)size);
-    }
+    memcpy(bytes, buffer_of(self)->memory + offset, (size_t)size);
     RTJ_END_LOCKED();
-    if (invalid != NULL) {
-        raise_invalid(self, invalid);
-        return -1;
-    }
-    return 0;
 }
 
 /* `bytes` may overlap the buffer. */
-static int store(PyObject *self, Py_ssize_t offset, const char *bytes, Py_ssize_t size)
+static void store(PyObject *self, Py_ssize_t offset, const char *bytes, Py_ssize_t size)
 {
-    buffer_object *buffer = buffer_of(self);
-    const char *invalid;
     RTJ_BEGIN_LOCKED(self);
-    invalid = buffer->invalid;
-    if (invalid == NULL) {
-        memmove(buffer->memory + offset, bytes, (size_t)size);
-    }
+    memmove(buffer_of(self)->memory + offset, bytes, (size_t)size);
     RTJ_END_LOCKED();
-    if (invalid != NULL) {
-        raise_invalid(self, invalid);
-        return -1;
-    }
-    return 0;
 }
 
 static Py_ssize_t buffer_length(PyObject *self)
 {
-    const char *invalid;
-    RTJ_BEGIN_LOCKED(self);
-    invalid = buffer_of(self)->invalid;
-    RTJ_END_LOCKED();
-    if (invalid != NULL) {
-        raise_invalid(self, invalid);
-        return -1;
-    }
     return buffer_of(self)->size;
 }
 
@@ -194,9 +141,7 @@ static PyObject *buffer_item(PyObject *self, Py_ssize_t index)
                      buffer_of(self)->size);
         return NULL;
     }
-    if (load(self, index, &byte, 1) < 0) {
-        return NULL;
-    }
+    load(self, index, &byte, 1);
     return PyBytes_FromStringAndSize(&byte, 1);
 }
 
@@ -261,12 +206,8 @@ static PyObject *buffer_subscript(PyObject *self, PyObject *key)
         return buffer_item(self, part.start);
     }
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, part.size); /* new */
-    if (bytes == NULL) {
-        return NULL;
-    }
-    if (load(self, part.start, PyBytes_AS_STRING(bytes), part.size) < 0) {
-        Py_DECREF(bytes);
-        return NULL;
+    if (bytes != NULL) {
+        load(self, part.start, PyBytes_AS_STRING(bytes), part.size);
     }
     return bytes;
 }
@@ -283,7 +224,8 @@ static int store_int(PyObject *self, Py_ssize_t index, PyObject *value)
         return -1;
     }
     const char byte = (char)(unsigned char)n;
-    return store(self, index, &byte, 1);
+    store(self, index, &byte, 1);
+    return 0;
 }
 
 static int store_bytes(PyObject *self, range part, PyObject *value)
@@ -292,12 +234,12 @@ static int store_bytes(PyObject *self, range part, PyObject *value)
     if (PyObject_GetBuffer(value, &view, PyBUF_SIMPLE) < 0) {
         return -1;
     }
-    int result = -1;
-    if (view.len != part.size) {
+    int result = view.len == part.size ? 0 : -1;
+    if (result < 0) {
         PyErr_Format(PyExc_ValueError, "%zd bytes must be assigned here, got %zd",
                      part.size, view.len);
     } else {
-        result = store(self, part.start, view.buf, view.len);
+        store(self, part.start, view.buf, view.len);
     }
     PyBuffer_Release(&view);
     return result;
@@ -333,18 +275,11 @@ static PyObject *compare(PyObject *self, const Py_buffer *other, int op)
 {
     const buffer_object *buffer = buffer_of(self);
     const Py_ssize_t size = buffer->size;
-    const char *invalid;
-    int order = 0;
+    int order;
     RTJ_BEGIN_LOCKED(self);
-    invalid = buffer->invalid;
-    if (invalid == NULL) {
-        order = memcmp(buffer->memory, other->buf,
-                       (size_t)(size < other->len ? size : other->len));
-    }
+    order = memcmp(buffer->memory, other->buf,
+                   (size_t)(size < other->len ? size : other->len));
     RTJ_END_LOCKED();
-    if (invalid != NULL) {
-        return raise_invalid(self, invalid);
-    }
     if (order == 0) {
         order = (size > other->len) - (size < other->len);
     }
@@ -372,13 +307,6 @@ static PyObject *buffer_richcompare(PyObject *self, PyObject *other, int op)
 
 static PyObject *buffer_repr(PyObject *self)
 {
-    const char *invalid;
-    RTJ_BEGIN_LOCKED(self);
-    invalid = buffer_of(self)->invalid;
-    RTJ_END_LOCKED();
-    if (invalid != NULL) {
-        return PyUnicode_FromFormat("<jack.Buffer, not valid: %s>", invalid);
-    }
     return PyUnicode_FromFormat("<jack.Buffer %zd bytes>", buffer_of(self)->size);
 }
 
@@ -386,22 +314,15 @@ static PyObject *buffer_repr(PyObject *self)
 static int buffer_export(PyObject *self, Py_buffer *view, int flags)
 {
     buffer_object *buffer = buffer_of(self);
-    const char *invalid;
-    int result = -1;
+    int result;
     view->obj = NULL;
     RTJ_BEGIN_LOCKED(self);
-    invalid = buffer->invalid;
-    if (invalid == NULL) {
-        result = PyBuffer_FillInfo(view, self, buffer->memory, buffer->size,
-                                   buffer->readonly, flags);
-    }
+    result = PyBuffer_FillInfo(view, self, buffer->memory, buffer->size,
+                               buffer->readonly, flags);
     if (result == 0 && buffer->exports++ == 0 && buffer->owner != NULL) {
         buffer->owner->retain(buffer->owner_data);
     }
     RTJ_END_LOCKED();
-    if (invalid != NULL) {
-        raise_invalid(self, invalid);
-    }
     return result;
 }
 

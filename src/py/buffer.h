@@ -31,10 +31,4 @@ PyObject *rtj_buffer_view(rtj_state *state, void *memory, Py_ssize_t size, int r
                           PyObject *keep, const rtj_memory_owner *owner,
                           void *owner_data);
 
-/* The memory is no longer to be reached through this object: later use of it raises
- * JackError(`reason`), a static string.  Existing exports stay as they are. */
-void rtj_buffer_invalidate(PyObject *buffer, const char *reason);
-/* Exports alive now. */
-Py_ssize_t rtj_buffer_exports(PyObject *buffer);
-
 #endif

@@ -197,8 +197,9 @@ static int ports_traverse(PyObject *self, visitproc visit, void *arg)
 static int ports_clear(PyObject *self)
 {
     rtj_ports *ports = (rtj_ports *)self;
-    if (ports->list != NULL) {
-        (void)PyList_SetSlice(ports->list, 0, PyList_GET_SIZE(ports->list), NULL);
+    if (ports->list != NULL &&
+        PyList_SetSlice(ports->list, 0, PyList_GET_SIZE(ports->list), NULL) < 0) {
+        PyErr_Clear(); /* it is emptied with its last holder */
     }
     Py_CLEAR(ports->dict);
     return 0;
