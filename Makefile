@@ -72,9 +72,8 @@ wheel: setup ## make a wheel that needs no compiler, and try it in a clean envir
 sdist: setup ## make the source archive; build and test it in a clean environment
 	@VENV='$(abspath $(VENV))' tools/package.sh sdist
 
-alloc-faults: setup ## let each allocation and each call of Python's C API fail once
-	@cd tests && PYTHONPATH="$$(../tools/apart.sh faults -Dbuildtype=release '-Dc_args=-fno-optimize-sibling-calls -fno-omit-frame-pointer -g')" \
-		$(abspath $(RUN)) -m support.alloc_faults $(ARGS)
+alloc-faults: setup ## let each allocation and each call of Python's C API fail once; ARGS too
+	@tools/alloc_faults.sh $(ARGS)
 
 test-sanitized: setup ## run tests under the address and undefined behaviour sanitizers; ARGS too
 	@tools/test_sanitized.sh $(or $(ARGS),$(SANITIZED))

@@ -5,8 +5,8 @@
  * through a stub of ours, which knows the function by its index and the place of the
  * call by the address that it returns to.  Both together are a site.  While it watches,
  * it notes each site once; the site that is armed fails the next time, and once, and
- * then one behind it, if so told.  With
- * callers, a site is another one for each way that led there through the library.
+ * then one behind it, if so told.  With callers, a site is another one for each way
+ * that led there through the library.
  *
  * Any thread may be in such a call at any time, the audio thread too: nothing here
  * locks. x86-64 and ELF only.
@@ -36,7 +36,8 @@ typedef enum kind {
     GIVES_NULL,       /* NULL, with errno */
     GIVES_MINUS_ONE,  /* -1, with errno */
     GIVES_ENOMEM,     /* ENOMEM itself */
-    GIVES_EAGAIN      /* EAGAIN itself */
+    GIVES_EAGAIN,     /* EAGAIN itself */
+    GIVES_STATUS /* a PyStatus that is an error, and NULL behind the first argument */
 } kind;
 
 typedef struct rule {
@@ -159,6 +160,21 @@ static void note(uint64_t key, const uintptr_t *frame)
     }
 }
 
+/* CPython's, which comes back in memory of the caller's: that is a hidden first
+ * argument. */
+typedef struct status {
+    enum { STATUS_ERROR = 1 } type;
+    const char *function, *message;
+    int exit_code;
+} status;
+
+static int64_t give_status(const saved *arguments)
+{
+    *(status *)arguments->rdi = (status){STATUS_ERROR, "faults", "no memory", 0};
+    *(void **)arguments->rsi = NULL;
+    return (int64_t)arguments->rdi;
+}
+
 static int64_t fail(kind how, const saved *arguments)
 {
     void **view = (void **)(how == RAISES_NO_VIEW ? arguments->rsi : arguments->rdi);
@@ -189,6 +205,8 @@ static int64_t fail(kind how, const saved *arguments)
         return ENOMEM;
     case GIVES_EAGAIN:
         return EAGAIN;
+    case GIVES_STATUS:
+        return give_status(arguments);
     default:
         return -1;
     }

@@ -11,6 +11,7 @@ import pytest
 from support import alloc_faults, libraries
 
 TESTS = pathlib.Path(__file__).parents[1]
+ALONE = TESTS.parent / "tools" / "alone.sh"
 SCENES = "ports callbacks streams midi events importing".split()
 
 
@@ -19,7 +20,7 @@ def test_what_lacks_memory_says_so_and_works_again(tmp_path):
         pytest.skip("the faults happen in a process with a server within it, which is JACK2's")
     if alloc_faults.build(tmp_path) is None:
         pytest.skip("tests/c/faults.c is for Linux on x86-64, and takes a C compiler")
-    command = [sys.executable, "-m", "support.alloc_faults", "--every", "16", *SCENES]
+    command = [ALONE, sys.executable, "-m", "support.alloc_faults", "--every", "16", *SCENES]
     environment = os.environ | {"PYTHONPATH": str(TESTS)}
     done = subprocess.run(
         command, cwd=TESTS, env=environment, capture_output=True, text=True, timeout=100

@@ -31,7 +31,7 @@ import subprocess
 import sys
 import tempfile
 
-from support import alloc_faults_child
+from support import alloc_faults_child, fault_scenes_first
 from support.alloc_faults_child import ADDRESS, is_of_tests
 
 SOURCE = pathlib.Path(__file__).parents[1] / "c" / "faults.c"
@@ -127,12 +127,12 @@ def first_runs(command, report, names, chosen):
     """What only happens once in a process: another one for each site."""
     for name in names:
         with alloc_faults_child.a_server() as server:
-            words = [*command, "--first", "--place", server, name]
-            watch(words, report)
+            words = [*command, "--first", "--place", server]
+            watch([*words, name], report)
             new = [key for key in report.found if key not in report.past and chosen(key)]
             print(f"{name}: {len(report.found)} sites, {len(new)} to try", flush=True)
             for key in new:
-                watch([*words, "--arm", str(key)], report)
+                watch([*words, "--arm", str(key), name], report)
 
 
 def main():
@@ -166,26 +166,21 @@ def main():
 
 def run_all(options, report, library, folder):
     past = folder / "past.json"
-    command = [*apart(), sys.executable, "-m", "support.alloc_faults", "--child"]
+    command = [sys.executable, "-m", "support.alloc_faults", "--child"]
     command += [f"--every={options.every}", f"--from={options.offset}"]
     command += ["--callers"] * options.callers
     command += ["--library", library, "--past", str(past), "--extension", options.extension]
     files = [scene for scene in options.scenes if is_of_tests(scene)]
     scenes = [scene for scene in options.scenes if not is_of_tests(scene)]
-    for part in [scenes] * bool(scenes or not files) + [files] * bool(files):
+    first = [scene.__name__ for scene in fault_scenes_first.SCENES]
+    first = [name for name in first if name in scenes or not options.scenes]
+    scenes = [name for name in scenes if name not in first]
+    first_runs(command, report, first, alloc_faults_child.choice(options))
+    for part in [scenes] * bool(scenes or not options.scenes) + [files] * bool(files):
         more = True
         while more and len(report.findings) < 100:
             past.write_text(json.dumps([sorted(report.past), sorted(report.over)]))
             more = watch([*command, *part], report)
-
-
-def apart():
-    """Words for a command beside others of its kind: JACK2's clients of one name get into
-    each other's way whatever their servers."""
-    from support.hosting import PRIVATE_MEMORY
-
-    allowed = subprocess.run([*PRIVATE_MEMORY, "true"], capture_output=True).returncode == 0
-    return PRIVATE_MEMORY if allowed else []
 
 
 # ---- the code ----

@@ -58,20 +58,25 @@ class Faults:
         return self._c.faults_fired()
 
 
-def outcome_of(scene, place, expected):
+def outcome_of(scene, place, may_fail):
     """None, or what is wrong with how it ended."""
     try:
         scene(place)
-    except expected as error:
-        return f"{type(error).__name__}: {error}" if expected == () else None
     except BaseException as error:
-        told = error
+        told = error if may_fail else None
         while told is not None:  # what the interpreter made of it on its way
-            if isinstance(told, expected):
+            if is_explained(told):
                 return None
             told = told.__cause__ or told.__context__
         return f"{scene.__name__} ended with {type(error).__name__}: {error}"
     return None
+
+
+def is_explained(error):
+    """Whether a want of memory may end so."""
+    import jack
+
+    return isinstance(error, (MemoryError, jack.JackError))
 
 
 class Tries:
@@ -92,27 +97,20 @@ class Tries:
         def fail():
             nonlocal wrong
             self.faults.arm(key, behind)
-            wrong = outcome_of(scene, self.place, explained())
+            wrong = outcome_of(scene, self.place, True)
 
         found = self.faults.sites_of(fail)
         failed = self.faults.fired() == 1 + bool(behind)
         self.faults.arm(0)
-        others = [e for e in self.unraisable if not isinstance(e, explained())]
+        others = [error for error in self.unraisable if not is_explained(error)]
         if others and wrong is None:
             wrong = f"unraisable: {others!r}"
         self.unraisable.clear()
-        again = outcome_of(scene, self.place, ())
+        again = outcome_of(scene, self.place, False)
         if again is not None and wrong is None:
             wrong = f"afterwards: {again}"
         self.say(done=site, failed=failed, wrong=wrong)
         return failed, found
-
-
-def explained():
-    """What a want of memory may end with."""
-    import jack
-
-    return MemoryError, jack.JackError
 
 
 def child(options):
@@ -131,10 +129,7 @@ def child(options):
     assert pathlib.Path(jack._jack.__file__).samefile(options.extension)
     say(functions=faults.functions)
     past, done = map(set, json.loads(pathlib.Path(options.past).read_text()))
-
-    def chosen(key):
-        return key * 2654435761 // 256 % options.every == options.offset
-
+    chosen = choice(options)
     if any(map(is_of_tests, options.scenes)):
         return try_tests(faults, say, past, done, chosen, options)
     with_server, without = scenes_of(options.scenes)
@@ -145,6 +140,11 @@ def child(options):
     try_scenes(without, Tries(faults, path, say), past, chosen)
     faulthandler.cancel_dump_traceback_later()
     say(end=True)
+
+
+def choice(options):
+    """What tells whether a site is one of those to try."""
+    return lambda key: key * 2654435761 // 256 % options.every == options.offset
 
 
 @contextlib.contextmanager
@@ -202,20 +202,20 @@ def try_scenes(scenes, tries, past, chosen):
         tries.say(scene=scene.__name__, sites=len(found), new=len(new))
         for key in new:
             if key not in past:
-                try_site(tries, scene, key, past)
+                try_site(tries, scene, key, past, set(found))
 
 
-def try_site(tries, scene, key, past):
-    """With each that is reached for the first time as this one fails: that fails behind it."""
+def try_site(tries, scene, key, past, usual):
+    """With each that is only reached as this one fails: that fails behind it."""
     faulthandler.dump_traceback_later(60, exit=True)
     for _ in range(TIMES):
-        failed, found = tries.one(scene, key)
+        failed, reached = tries.one(scene, key)
         if failed:
             past.add(key)
             break
     else:
         return
-    for behind in [key for key in found if key not in past]:
+    for behind in [key for key in reached if key not in past and key not in usual]:
         faulthandler.dump_traceback_later(60, exit=True)
         failed, _ = tries.one(scene, key, behind)
         if failed:

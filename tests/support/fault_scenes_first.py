@@ -2,3 +2,29 @@
 
 They import what they need, for that is a part of it.
 """
+
+
+def first_client(server):
+    import jack
+
+    client = jack.Client("first", servername=server, no_start_server=True)
+    try:
+        client.outports.register("out")
+        client.activate()
+        jack.get_all_properties()
+    finally:
+        client.close()
+
+
+def two_servers(server):
+    """JACK2's library is loaded once more for the second one."""
+    import jack
+    from support.fault_scenes_hosting import hosted
+
+    with hosted() as another:
+        for name in server, another.name:
+            client = jack.Client("first", servername=name, no_start_server=True)
+            client.close()
+
+
+SCENES = [first_client, two_servers]

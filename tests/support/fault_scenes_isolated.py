@@ -89,4 +89,29 @@ def isolated_error(server):
         sys.unraisablehook = before
 
 
-SCENES = [isolated, isolated_refused, isolated_error]
+def isolated_numpy(server):
+    from support.fault_scenes import client, end_by
+
+    with client(server) as c:
+        c.inports.register("in"), c.outports.register("out")
+        callback = c.set_isolated_callback("support.fault_numpy:play")
+        try:
+            c.activate()
+            callback.send(b"go")
+            callback.receive(DEADLINE)
+        finally:
+            end_by(callback.close)
+
+
+def isolated_scarce(server):
+    """With ever more descriptors: it takes more for an interpreter than for the rest."""
+    from support.fault_scenes import client
+    from support.scarce import room_for
+
+    with client(server) as c:
+        for count in range(16):
+            with room_for(count), contextlib.suppress(jack.JackError, OSError):
+                c.set_isolated_callback(TARGET + "play")
+
+
+SCENES = [isolated, isolated_refused, isolated_error, isolated_numpy, isolated_scarce]

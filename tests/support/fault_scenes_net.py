@@ -87,6 +87,11 @@ def netjack(server):
         for _ in range(12):
             with contextlib.suppress(TimeoutError, *LATE):
                 slave.read(timeout=0.05)
+        time.sleep(0.1)
+        with contextlib.suppress(TimeoutError, *LATE):
+            for _ in range(40):  # in step again, then late
+                master.send(silence(64), events), master.receive()
+                slave.write(*slave.read(timeout=0.2), timeout=0.2)
     repr(master), repr(slave)
 
 

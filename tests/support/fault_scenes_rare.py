@@ -6,6 +6,7 @@ import gc
 import importlib.util
 import signal
 import sys
+import threading
 import time
 
 import jack
@@ -53,6 +54,39 @@ def unloaded_twice(server):
         end_by(loaded.unload)
         with contextlib.suppress(jack.JackError):
             same.unload()
+
+
+def unloaded_at_once(server):
+    """By two clients: who comes second is told so by JACK, or finds nothing."""
+    with client(server) as c, client(server, "other") as other:
+        for _ in range(10):
+            both = c.load_internal("profiler"), other.get_internal("profiler")
+            ends = [threading.Thread(target=unload, args=(one,)) for one in both]
+            for end in ends:
+                end.start()
+            for end in ends:
+                end.join()
+
+
+def unload(internal):
+    with contextlib.suppress(jack.JackError, MemoryError):
+        internal.unload()
+
+
+def other_kinds(server):
+    """Ports that are neither audio nor MIDI, which PipeWire has."""
+    libjack = ctypes.CDLL("libjack.so.0")
+    with client(server) as c:
+        c.activate()
+        handle, kind = ctypes.c_void_p(c._address), b"32 bit float RGBA video"
+        libjack.jack_port_register(handle, b"in", kind, ctypes.c_ulong(1), ctypes.c_ulong(0))
+        for _ in range(2):
+            for port in c.get_ports(c.name):
+                port.type, port.shortname, port.is_input, repr(port)
+
+
+def running(server):
+    jack.server_running(server), jack.server_running("none such", timeout=0.2)
 
 
 def ports_that_went(server):
@@ -164,7 +198,7 @@ def breaks(server):
         c.activate()
         with c.open_stream(["in"], 1, lookahead=1, keep_time=True) as stream:
             stream.start()
-            for pause in (0.2, 0, 0.2, 0, 0):
+            for pause in (0.5, 0, 0.5, 0, 0):  # longer than the 16384 frames that it holds
                 time.sleep(pause)
                 with contextlib.suppress(jack.InputSyncError):
                     stream.read(64, timeout=DEADLINE)
@@ -184,9 +218,10 @@ def streams_refused(server):
 
 
 def full_of_midi(server):
-    """A queue that nobody empties, as the client is not active."""
+    """More than goes through a port in that time."""
     with client(server) as c:
         out, into = c.midi_outports.register("out"), c.midi_inports.register("in")
+        c.activate()
         with contextlib.suppress(TimeoutError, BlockingIOError, jack.JackError):
             for _ in range(100_000):
                 out.send(bytes([0xF0, *[1] * 1000, 0xF7]), timeout=0)
@@ -278,7 +313,7 @@ def samplerate_told(server):
         wait_for(lambda: rates or c.stats.cycles > 10, DEADLINE)
 
 
-SCENES = [joining, unloaded_twice, ports_that_went, blocksizes, xruns, breaks]
+SCENES = [joining, unloaded_twice, unloaded_at_once, other_kinds, running, ports_that_went, blocksizes, xruns, breaks]
 SCENES += [levels_and_bounds, unknown_parameters, samplerate_told, streams_refused]
 SCENES += [full_of_midi, collected, endings, halves]
 ALONE = [first_arrays, interrupted_start]
