@@ -159,14 +159,7 @@ void rtj_callback_call(rtj_callbacks *callbacks, rtj_callback *callback,
 
 PyObject *rtj_callbacks_client(const rtj_callbacks *callbacks)
 {
-#if PY_VERSION_HEX >= 0x030D0000
-    PyObject *client = NULL;
-    (void)PyWeakref_GetRef(callbacks->client, &client);
-    return client;
-#else
-    PyObject *client = PyWeakref_GetObject(callbacks->client);
-    return client == Py_None ? NULL : Py_XNewRef(client);
-#endif
+    return rtj_weak_target(callbacks->client);
 }
 
 /* ---- answers, in JACK's threads ---- */

@@ -97,12 +97,13 @@ struct rtj_isolated {
     rtj_state *state;      /* the program's; valid while its interpreter is */
     PyInterpreterState *home;
     pthread_mutex_t lock;
-    PyObject *handle;  /* weakref to the IsolatedCallback; under lock */
-    void *memory[2];   /* of the mailboxes */
-    rtj_mailbox *to;   /* to the callback */
-    rtj_mailbox *from; /* from the callback */
-    rtj_wake wake;     /* to the program: something is in `from`, or all is over */
-    _Atomic int users; /* threads of the program that use `wake` */
+    PyObject *handle;   /* weakref to the IsolatedCallback; under lock */
+    void *memory[2];    /* of the mailboxes */
+    rtj_mailbox *to;    /* to the callback */
+    rtj_mailbox *from;  /* from the callback */
+    rtj_wake wake;      /* to the program: something is in `from`, or all is over */
+    _Atomic int users;  /* threads of the program that use `wake` */
+    _Atomic int untold; /* the function has raised; there was no memory to tell what */
     struct rtj_isolated *next; /* in the state's list */
 };
 

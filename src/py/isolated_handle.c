@@ -53,27 +53,20 @@ static PyObject *error_of(rtj_state *state, const rtj_report *report)
 /* The handle, strong; NULL when the program has dropped it. */
 static PyObject *handle_of(rtj_isolated *self)
 {
-    PyObject *handle = NULL;
     pthread_mutex_lock(&self->lock);
     PyObject *reference = Py_XNewRef(self->handle);
     pthread_mutex_unlock(&self->lock);
-    if (reference == NULL) {
-        return NULL;
-    }
-#if PY_VERSION_HEX >= 0x030D0000
-    (void)PyWeakref_GetRef(reference, &handle);
-#else
-    handle = PyWeakref_GetObject(reference); /* borrowed */
-    handle = handle == Py_None ? NULL : Py_XNewRef(handle);
-#endif
-    Py_DECREF(reference);
+    PyObject *handle = reference != NULL ? rtj_weak_target(reference) : NULL;
+    Py_XDECREF(reference);
     return handle;
 }
 
 void rtj_isolated_tell(rtj_isolated *self, const rtj_report *report)
 {
-    if (rtj_attach(self->home) == NULL) {
-        return; /* there is nobody left to tell */
+    if (rtj_attach(self->home) == NULL) { /* no memory, or nobody left to tell */
+        atomic_store(&self->untold, report != NULL);
+        rtj_wake_set(&self->wake);
+        return;
     }
     PyObject *handle = handle_of(self);
     PyObject *error = report != NULL ? error_of(self->state, report) : NULL;
@@ -184,6 +177,7 @@ static PyObject *handle_reload(PyObject *object, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     Py_CLEAR(self->error);
+    atomic_store(&self->isolated->untold, 0);
     Py_RETURN_NONE;
 }
 
@@ -269,6 +263,8 @@ static PyObject *receive_once(handle_object *self)
     }
     if (self->error != NULL) {
         PyErr_SetObject((PyObject *)Py_TYPE(self->error), self->error);
+    } else if (atomic_load(&self->isolated->untold)) {
+        (void)PyErr_NoMemory();
     } else if (require_open(self) != NULL) {
         require_client(self);
     }
@@ -401,8 +397,11 @@ static PyObject *handle_stats(PyObject *object, void *Py_UNUSED(closure))
 
 static PyObject *handle_error(PyObject *object, void *Py_UNUSED(closure))
 {
-    PyObject *error = ((handle_object *)object)->error;
-    return Py_NewRef(error != NULL ? error : Py_None);
+    const handle_object *self = (handle_object *)object;
+    if (self->error == NULL && atomic_load(&self->isolated->untold)) {
+        return PyObject_CallNoArgs(PyExc_MemoryError);
+    }
+    return Py_NewRef(self->error != NULL ? self->error : Py_None);
 }
 
 static PyObject *handle_closed(PyObject *object, void *Py_UNUSED(closure))

@@ -103,6 +103,7 @@ static int take_ports(io_object *io, const rtj_port_table *table)
     }
     io->count = count;
     if (new_tuples(io, sizes) < 0) {
+        drop_ports(io); /* their places are not those in the tuples that are there */
         return -1;
     }
     io->serial = table != NULL ? table->serial : 0;

@@ -62,6 +62,19 @@ static inline PyObject *rtj_dict_set_default(PyObject *dict, PyObject *key,
 #endif
 }
 
+/* What the weak reference leads to: new reference; NULL for nothing any more. */
+static inline PyObject *rtj_weak_target(PyObject *reference)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject *target = NULL;
+    (void)PyWeakref_GetRef(reference, &target);
+    return target;
+#else
+    PyObject *target = PyWeakref_GetObject(reference);
+    return target == Py_None ? NULL : Py_XNewRef(target);
+#endif
+}
+
 /* Take the item out of the list in one step.  1, or 0 when it was not there; -1 with an
  * exception. */
 static inline int rtj_list_remove(PyObject *list, PyObject *item)

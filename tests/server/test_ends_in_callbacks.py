@@ -6,7 +6,6 @@ import gc
 import pytest
 
 import jack
-from support import libraries
 from support.waiting import wait_for
 
 CYCLES = 20
@@ -130,34 +129,3 @@ def test_what_is_its_own_clients(any_server, callback):
         return True
 
     collects_in(callback, forget, any_server, lambda client: wait_for(lambda: look(client)))
-
-
-@pytest.mark.parametrize("act", ["activate", "deactivate", "close"])
-def test_another_client_by_name(any_server, act):
-    """JACK1 would wait for the thread that it is done in, and throw that one's client out."""
-    told = []
-
-    def once(frames):
-        if not told:
-            try:
-                told.append(getattr(other, act)())
-            except jack.JackError as error:
-                told.append(str(error))
-
-    client = jack.Client("acts", servername=any_server.name)
-    other = jack.Client("other", servername=any_server.name)
-    try:
-        client.outports.register("out"), other.outports.register("out")
-        if act != "activate":
-            other.activate()
-        client.set_process_callback(once)
-        client.activate()
-        wait_for(lambda: told, 15)
-        begin = client.stats.cycles
-        wait_for(lambda: client.stats.cycles > begin + CYCLES, 10, "cycles go on")
-    finally:
-        client.close(), other.close()
-    if libraries.loaded() == "JACK1":
-        assert "with JACK1 a client can't be " in told[0]
-    else:
-        assert told == [None]

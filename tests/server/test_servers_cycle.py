@@ -253,3 +253,34 @@ def test_beginning_in_c(client, jackd, tmp_path):
     command = [program, jackd.name, rounds]
     without = int(subprocess.run(command, capture_output=True, check=True, timeout=100).stdout)
     assert (without > 0) == OLD_PIPEWIRE
+
+
+@pytest.mark.parametrize("act", ["activate", "deactivate", "close"])
+def test_another_client_in_a_callback(any_server, act):
+    """JACK1 would wait for the thread that it is done in, and throw that one's client out."""
+    told = []
+
+    def once(frames):
+        if not told:
+            try:
+                told.append(getattr(other, act)())
+            except jack.JackError as error:
+                told.append(str(error))
+
+    client = jack.Client("acts", servername=any_server.name)
+    other = jack.Client("other", servername=any_server.name)
+    try:
+        client.outports.register("out"), other.outports.register("out")
+        if act != "activate":
+            other.activate()
+        client.set_process_callback(once)
+        client.activate()
+        wait_for(lambda: told, 15)
+        begin = client.stats.cycles
+        wait_for(lambda: client.stats.cycles > begin + 20, 10, "cycles go on")
+    finally:
+        client.close(), other.close()
+    if JACK1:
+        assert "with JACK1 a client can't be " in told[0]
+    else:
+        assert told == [None]

@@ -31,7 +31,7 @@ import subprocess
 import sys
 import tempfile
 
-from support import alloc_faults_child, fault_scenes_first
+from support import alloc_faults_child, fault_scenes_first, libraries
 from support.alloc_faults_child import ADDRESS, is_of_tests
 
 SOURCE = pathlib.Path(__file__).parents[1] / "c" / "faults.c"
@@ -172,8 +172,9 @@ def run_all(options, report, library, folder):
     command += ["--library", library, "--past", str(past), "--extension", options.extension]
     files = [scene for scene in options.scenes if is_of_tests(scene)]
     scenes = [scene for scene in options.scenes if not is_of_tests(scene)]
-    first = [scene.__name__ for scene in fault_scenes_first.SCENES]
-    first = [name for name in first if name in scenes or not options.scenes]
+    first = fault_scenes_first.SCENES
+    first = first + fault_scenes_first.ON_JACK2 * (libraries.loaded() == "JACK2")
+    first = [scene.__name__ for scene in first if scene.__name__ in scenes or not options.scenes]
     scenes = [name for name in scenes if name not in first]
     first_runs(command, report, first, alloc_faults_child.choice(options))
     for part in [scenes] * bool(scenes or not options.scenes) + [files] * bool(files):
@@ -200,7 +201,8 @@ def places_of(extension, sites):
     """What names each in any build of the same sources: its function, file and line."""
     keys, counts, places = sorted(sites, key=lambda key: key & ADDRESS), collections.Counter(), {}
     for key, line in zip(keys, lines_of(extension, [key & ADDRESS for key in keys]), strict=True):
-        place = f"{line} {sites[key]}"
+        # Before 3.13 the header says so for all that take lengths.
+        place = f"{line} {sites[key].removeprefix('_').removesuffix('_SizeT')}"
         counts[place] += 1
         places[key] = place if counts[place] == 1 else f"{place} ({counts[place]})"
     return places

@@ -225,6 +225,7 @@ def try_site(tries, scene, key, past, usual):
 def in_a_first_run(faults, say, options):
     """One of fault_scenes_first.py, once in a process: note what it reaches, or let that fail."""
     (name,) = options.scenes
+    os.environ["JACK_DEFAULT_SERVER"] = options.place
     scene = getattr(importlib.import_module("support.fault_scenes_first"), name)
     if not options.arm:
         say(found=faults.sites_of(lambda: scene(options.place)))

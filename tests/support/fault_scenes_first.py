@@ -27,4 +27,5 @@ def two_servers(server):
             client.close()
 
 
-SCENES = [first_client, two_servers]
+SCENES = [first_client]
+ON_JACK2 = [two_servers]

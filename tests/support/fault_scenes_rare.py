@@ -198,12 +198,14 @@ def breaks(server):
         c.activate()
         with c.open_stream(["in"], 1, lookahead=1, keep_time=True) as stream:
             stream.start()
-            for pause in (0.5, 0, 0.5, 0, 0):  # longer than the 16384 frames that it holds
-                time.sleep(pause)
+            for _ in range(2):
+                time.sleep(0.5)  # longer than the 16384 frames that it holds
                 with contextlib.suppress(jack.InputSyncError):
-                    stream.read(64, timeout=DEADLINE)
+                    for _ in range(20):
+                        stream.read(1024, timeout=DEADLINE)
                 with contextlib.suppress(jack.OutputSyncError):
-                    stream.write(BLOCK, timeout=DEADLINE)
+                    for _ in range(2):
+                        stream.write(BLOCK, timeout=DEADLINE)
 
 
 def streams_refused(server):
@@ -250,6 +252,28 @@ class Holder:
     def keep(self, kept):
         self.kept = kept
         return lambda frames: self
+
+
+def in_a_callback(server):
+    """What only the collector finds, there."""
+    done = []
+
+    def collect(frames):
+        if not done:
+            gc.collect()
+            done.append(frames)
+
+    with client(server) as c:
+        held = Holder(c.open_stream(1))
+        held.keep(held)
+        c.set_process_callback(collect)
+        gc.disable()
+        try:
+            del held
+            c.activate()
+            wait_for(lambda: done or c.stats.cycles > 10, DEADLINE)
+        finally:
+            gc.enable()
 
 
 def endings(server):
@@ -315,5 +339,5 @@ def samplerate_told(server):
 
 SCENES = [joining, unloaded_twice, unloaded_at_once, other_kinds, running, ports_that_went, blocksizes, xruns, breaks]
 SCENES += [levels_and_bounds, unknown_parameters, samplerate_told, streams_refused]
-SCENES += [full_of_midi, collected, endings, halves]
+SCENES += [full_of_midi, collected, in_a_callback, endings, halves]
 ALONE = [first_arrays, interrupted_start]
