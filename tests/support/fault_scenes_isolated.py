@@ -81,7 +81,7 @@ def isolated_error(server):
     try:
         with playing(server) as callback:
             callback.send(b"end")
-            with contextlib.suppress(jack.IsolatedError):
+            with contextlib.suppress(jack.IsolatedError, MemoryError):
                 while callback.receive(0.5) is None:
                     pass
             callback.error

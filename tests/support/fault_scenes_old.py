@@ -108,7 +108,7 @@ def pyjack_late(server):
         jack.activate()
         frames = jack.get_buffer_size()
         out, into = (memoryview(bytearray(4 * frames)).cast("f", [1, frames]) for _ in "io")
-        for pause in (0, 0.1, 0, 0.1, 0, 0, 0.5, 0):  # the last fills the input's ring
+        for pause in (0, 0.1, 0, 0.1, 0, 0, 1, 0, 0):  # the last fills the input's ring
             time.sleep(pause)
             with contextlib.suppress(jack.InputSyncError, jack.OutputSyncError):
                 jack.process(out, into)

@@ -75,14 +75,23 @@ def unload(internal):
 
 def other_kinds(server):
     """Ports that are neither audio nor MIDI, which PipeWire has."""
-    libjack = ctypes.CDLL("libjack.so.0")
-    with client(server) as c:
+    with client(server) as c, contextlib.suppress(jack.JackError):
         c.activate()
-        handle, kind = ctypes.c_void_p(c._address), b"32 bit float RGBA video"
-        libjack.jack_port_register(handle, b"in", kind, ctypes.c_ulong(1), ctypes.c_ulong(0))
+        port = c.register_other_port("video", "32 bit float RGBA video")
+        port.type, port.shortname, repr(port)
         for _ in range(2):
-            for port in c.get_ports(c.name):
-                port.type, port.shortname, port.is_input, repr(port)
+            for same in c.get_ports(c.name):
+                same.type, repr(same)
+        port.unregister()
+
+
+def told_of_its_own(server):
+    """What is told of a port before its registration is over: JACK1 has two handles then."""
+    with client(server) as c:
+        c.set_port_registration_callback(lambda port, registered: repr(port))
+        c.activate()
+        for number in range(30):
+            c.inports.register(f"in {number}")
 
 
 def running(server):
@@ -337,7 +346,8 @@ def samplerate_told(server):
         wait_for(lambda: rates or c.stats.cycles > 10, DEADLINE)
 
 
-SCENES = [joining, unloaded_twice, unloaded_at_once, other_kinds, running, ports_that_went, blocksizes, xruns, breaks]
+SCENES = [joining, unloaded_twice, unloaded_at_once, other_kinds, told_of_its_own, running]
+SCENES += [ports_that_went, blocksizes, xruns, breaks]
 SCENES += [levels_and_bounds, unknown_parameters, samplerate_told, streams_refused]
 SCENES += [full_of_midi, collected, in_a_callback, endings, halves]
 ALONE = [first_arrays, interrupted_start]
