@@ -80,7 +80,7 @@ def collects_in(kind, forget, server, look=lambda client: None):
         getattr(client, f"set_{kind}_callback")(collect)
         forgotten.append(forget(client))
         client.activate()
-        client.outports.register("told")
+        client.connect(client.outports[0], client.inports.register("told"))
         wait_for(lambda: len(done) == 2, 15, "the collector has come")
         begin = client.stats.cycles
         wait_for(lambda: client.stats.cycles > begin + CYCLES, 10, "cycles go on")
