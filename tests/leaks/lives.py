@@ -1,6 +1,7 @@
 """Whole lives, one a round: open, activate, let some blocks pass, close; in each tier."""
 
 import contextlib
+import gc
 import os
 import pathlib
 import sys
@@ -40,6 +41,42 @@ def dropped(server):
     client = jack.Client("life", servername=server)
     client.inports.register("in")
     client.activate()
+
+
+class Loop:
+    """Only the collector finds it."""
+
+    def __init__(self, *held):
+        self.me, self.held = self, held
+
+
+def collected(server):
+    """What the collector finds in a callback: clients, open and closed, their streams and views."""
+    done = []
+
+    def collect(frames):
+        if not done:
+            gc.collect()
+            done.append(frames)
+
+    gc.disable()
+    try:
+        with opened(server) as client:
+            for close in True, False:
+                other = jack.Client("other", servername=server)
+                other.activate()
+                view = memoryview(other.outports.register("out").get_buffer())
+                Loop(view, other, other.open_stream(1, 1))
+                if close:
+                    other.close()
+            Loop(client.open_stream(1))
+            del other, view
+            client.set_process_callback(collect)
+            client.activate()
+            wait_for(lambda: done)
+            wait_for(lambda: len(client.get_ports()) == 8, what="what was found has gone")
+    finally:
+        gc.enable()
 
 
 def direct(server):
@@ -222,8 +259,8 @@ LIKE = {"isolated": interpreter} if sys.version_info >= (3, 13) else {}
 
 LIVES = {
     life.__name__: life
-    for life in (bare, dropped, direct, detached, stream, native, isolated, midi, hearing,
-                 looping, threads, files, properties, patchbay, attached, hosting, network)
+    for life in (bare, dropped, collected, direct, detached, stream, native, isolated, midi,
+                 hearing, looping, threads, files, properties, patchbay, attached, hosting, network)
     if life is not isolated or sys.version_info >= (3, 13)
 }  # fmt: skip
 
