@@ -42,6 +42,8 @@ if [ -n "$newest" ]; then
     # What another thread of the program reaches first.
     on faults_newest "$here/.venvs/$newest" jack2 --record "$record" --callers \
         isolated_refused isolated_error || status=1
+    echo "== what is left there"
+    on faults_newest "$here/.venvs/$newest" jack2 --record "$record" --unreached none
 fi
 echo "== what is left"
 on faults "$here/.venv" jack2 --record "$record" --unreached none

@@ -213,8 +213,10 @@ rtj_status rtj_client_refuse_in_callback(const rtj_client *client, const char *w
     return RTJ_OK;
 }
 
-rtj_status rtj_client_refuse_in_detached(const rtj_client *client, const char *what,
-                                         rtj_error *error)
+/* `tells`: JACK would tell the other clients.  JACK1 waits for each of them then, also
+ * for the one whose thread this is, until it throws that one out. */
+static rtj_status refuse_here(const rtj_client *client, const char *what, int tells,
+                              rtj_error *error)
 {
     if (rtj_detached_here(client) != NULL) {
         return rtj_fail(error, RTJ_FAILED, 0,
@@ -222,22 +224,16 @@ rtj_status rtj_client_refuse_in_detached(const rtj_client *client, const char *w
                         "would wait for that to end",
                         what);
     }
-    return rtj_client_refuse_in_callback(client, what, error);
-}
-
-/* Of another client's callback.  JACK1 tells each client of the change and waits for
- * its thread, this one, until it throws that client out. */
-static rtj_status refuse_in_thread(const rtj_client *client, const char *what,
-                                   rtj_error *error)
-{
-    if (client->lib->kind == RTJ_JACK1 && rtj_client_in_any_callback()) {
+    rtj_status status = rtj_client_refuse_in_callback(client, what, error);
+    if (status == RTJ_OK && tells && client->lib->kind == RTJ_JACK1 &&
+        rtj_client_in_any_callback()) {
         return rtj_fail(error, RTJ_FAILED, 0,
                         "with JACK1 a client can't be %s from within another one's "
                         "process, blocksize, latency, sync or timebase callback or "
                         "process thread: JACK would wait for that one's thread",
                         what);
     }
-    return RTJ_OK;
+    return status;
 }
 
 rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *patience,
@@ -301,8 +297,7 @@ static rtj_status await_threads(rtj_client *client, const rtj_patience *patience
 rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
                                rtj_error *error)
 {
-    rtj_status status = rtj_client_refuse_in_detached(client, "activated", error);
-    status = status == RTJ_OK ? refuse_in_thread(client, "activated", error) : status;
+    rtj_status status = refuse_here(client, "activated", 1, error);
     if (status != RTJ_OK) {
         return status;
     }
@@ -341,10 +336,8 @@ rtj_status rtj_client_activate(rtj_client *client, const rtj_patience *patience,
 rtj_status rtj_client_deactivate(rtj_client *client, const rtj_patience *patience,
                                  rtj_error *error)
 {
-    rtj_status status = rtj_client_refuse_in_detached(client, "deactivated", error);
-    if (status == RTJ_OK && rtj_client_is_active(client)) {
-        status = refuse_in_thread(client, "deactivated", error);
-    }
+    rtj_status status =
+        refuse_here(client, "deactivated", rtj_client_is_active(client), error);
     if (status != RTJ_OK) {
         return status;
     }
@@ -421,10 +414,8 @@ rtj_status rtj_client_close(rtj_client *client, const rtj_patience *patience,
     if (client->generation != rtj_registry_generation()) {
         return close_forked(client);
     }
-    rtj_status status = rtj_client_refuse_in_detached(client, "closed", error);
-    if (status == RTJ_OK && rtj_client_is_active(client)) {
-        status = refuse_in_thread(client, "closed", error);
-    }
+    rtj_status status =
+        refuse_here(client, "closed", rtj_client_is_active(client), error);
     if (status != RTJ_OK) {
         return status;
     }

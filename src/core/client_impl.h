@@ -131,10 +131,6 @@ void rtj_client_forked(rtj_client *client);
 rtj_status rtj_client_refuse_in_callback(const rtj_client *client, const char *what,
                                          rtj_error *error);
 
-/* RTJ_FAILED when called from its process callback on the helper thread. */
-rtj_status rtj_client_refuse_in_detached(const rtj_client *client, const char *what,
-                                         rtj_error *error);
-
 /* With `lifecycle` held and libjack entered. */
 rtj_status rtj_client_activate_locked(rtj_client *client, const rtj_patience *patience,
                                       rtj_error *error);

@@ -1,7 +1,6 @@
 """Whole lives, one a round: open, activate, let some blocks pass, close; in each tier."""
 
 import contextlib
-import gc
 import os
 import pathlib
 import sys
@@ -12,6 +11,7 @@ import numpy as np
 
 import jack
 from support import pyjack, servers
+from support.forgotten import Forgotten, collecting
 from support.waiting import wait_for
 
 BLOCK = np.zeros((servers.BLOCKSIZE, 1), np.float32)
@@ -43,40 +43,22 @@ def dropped(server):
     client.activate()
 
 
-class Loop:
-    """Only the collector finds it."""
-
-    def __init__(self, *held):
-        self.me, self.held = self, held
-
-
 def collected(server):
     """What the collector finds in a callback: clients, open and closed, their streams and views."""
-    done = []
-
-    def collect(frames):
-        if not done:
-            gc.collect()
-            done.append(frames)
-
-    gc.disable()
-    try:
-        with opened(server) as client:
-            for close in True, False:
-                other = jack.Client("other", servername=server)
-                other.activate()
-                view = memoryview(other.outports.register("out").get_buffer())
-                Loop(view, other, other.open_stream(1, 1))
-                if close:
-                    other.close()
-            Loop(client.open_stream(1))
-            del other, view
-            client.set_process_callback(collect)
-            client.activate()
-            wait_for(lambda: done)
-            wait_for(lambda: len(client.get_ports()) == 8, what="what was found has gone")
-    finally:
-        gc.enable()
+    with opened(server) as client, collecting() as (collect, done):
+        for close in True, False:
+            other = jack.Client("other", servername=server)
+            other.activate()
+            view = memoryview(other.outports.register("out").get_buffer())
+            Forgotten(view, other, other.open_stream(1, 1))
+            if close:
+                other.close()
+        Forgotten(client.open_stream(1))
+        del other, view
+        client.set_process_callback(collect)
+        client.activate()
+        wait_for(lambda: done)
+        wait_for(lambda: len(client.get_ports()) == 8, what="what was found has gone")
 
 
 def direct(server):

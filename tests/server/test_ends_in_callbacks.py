@@ -1,22 +1,15 @@
 """What ends something may happen in a callback: Python's collector comes when it likes."""
 
+import contextlib
 import ctypes
-import gc
 
 import pytest
 
 import jack
+from support.forgotten import Forgotten, collecting
 from support.waiting import wait_for
 
 CYCLES = 20
-
-
-class Holder:
-    """Keeps itself alive until the collector comes."""
-
-    def __init__(self, *held):
-        self.held = held
-        self.me = self
 
 
 def view(client):
@@ -65,32 +58,23 @@ CALLBACKS = ["process", "graph_order", "latency"]
 
 def collects_in(kind, forget, server, look=lambda client: None):
     """The collector comes in such a callback; then all goes on and JACK has let go of it."""
-    forgotten, done = [], []
-
-    def collect(*arguments):
-        if forgotten and not done:
-            done.append(None)
-            gc.collect()
-            done.append(None)
-
-    client = jack.Client("collects", servername=server.name)
-    gc.disable()
-    try:
+    prepared = []
+    with collecting() as (collect, done), contextlib.closing(
+        jack.Client("collects", servername=server.name)
+    ) as client:
         client.inports.register("in"), client.outports.register("out")
-        getattr(client, f"set_{kind}_callback")(collect)
-        forgotten.append(forget(client))
+        setter = getattr(client, f"set_{kind}_callback")
+        setter(lambda *arguments: collect() if prepared else None)
+        prepared.append(forget(client))
         client.activate()
         client.connect(client.outports[0], client.inports.register("told"))
-        wait_for(lambda: len(done) == 2, 15, "the collector has come")
+        wait_for(lambda: done, 15, "the collector has come")
         begin = client.stats.cycles
         wait_for(lambda: client.stats.cycles > begin + CYCLES, 10, "cycles go on")
         wait_for(lambda: name_is_free(server), 10, "JACK has let go of it")
         look(client)
         begin = client.stats.cycles
         wait_for(lambda: client.stats.cycles > begin + CYCLES, 10, "cycles go on")
-    finally:
-        gc.enable()
-        client.close()
 
 
 def name_is_free(server):
@@ -111,7 +95,7 @@ def test_what_is_another_clients(any_server, closed, callback):
         forgotten = jack.Client("forgotten", servername=any_server.name)
         forgotten.inports.register("in"), forgotten.outports.register("out")
         forgotten.activate()
-        Holder(view(forgotten), [kind(forgotten) for kind in KINDS], forgotten)
+        Forgotten(view(forgotten), [kind(forgotten) for kind in KINDS], forgotten)
         if closed:
             forgotten.close()
 
@@ -121,7 +105,7 @@ def test_what_is_another_clients(any_server, closed, callback):
 @pytest.mark.parametrize("callback", CALLBACKS)
 def test_what_is_its_own_clients(any_server, callback):
     def forget(client):
-        Holder([kind(client) for kind in KINDS])
+        Forgotten([kind(client) for kind in KINDS])
 
     def look(client):
         left = {port.shortname for port in client.get_ports("collects:")}

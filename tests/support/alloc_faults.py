@@ -79,10 +79,10 @@ class Report:
         self.tried.add(facts["done"])
         if facts["wrong"]:
             self.finding(facts["wrong"])
+        elif facts["failed"]:
+            self.failed.add(facts["done"])
         if facts["wrong"] or facts["failed"]:
             self.past.add(facts["done"])
-        if facts["failed"]:
-            self.failed.add(facts["done"])
         self.current = None
         self.spoilt = facts.get("spoilt", False)
 

@@ -94,7 +94,7 @@ def isolated_numpy(server):
 
     with client(server) as c:
         c.inports.register("in"), c.outports.register("out")
-        callback = c.set_isolated_callback("support.fault_numpy:play")
+        callback = c.set_isolated_callback("support.fault_numpy:play", gc=True)
         try:
             c.activate()
             callback.send(b"go")

@@ -14,6 +14,7 @@ from jack import _jack
 from support.fault_scenes import DEADLINE, client, end_by
 from support.fault_scenes_hosting import hosted
 from support.fault_scenes_more import BLOCK, NATIVE
+from support.forgotten import Forgotten, collecting
 from support.waiting import wait_for
 
 
@@ -265,24 +266,11 @@ class Holder:
 
 def in_a_callback(server):
     """What only the collector finds, there."""
-    done = []
-
-    def collect(frames):
-        if not done:
-            gc.collect()
-            done.append(frames)
-
-    with client(server) as c:
-        held = Holder(c.open_stream(1))
-        held.keep(held)
+    with client(server) as c, collecting() as (collect, done):
+        Forgotten(c.open_stream(1))
         c.set_process_callback(collect)
-        gc.disable()
-        try:
-            del held
-            c.activate()
-            wait_for(lambda: done or c.stats.cycles > 10, DEADLINE)
-        finally:
-            gc.enable()
+        c.activate()
+        wait_for(lambda: done or c.stats.cycles > 10, DEADLINE)
 
 
 def endings(server):
